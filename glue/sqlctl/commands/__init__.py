@@ -1,0 +1,1 @@
+"""One module a topic. A module is imported only when its command runs: `sqlctl --help` needs no driver."""
