@@ -1,0 +1,24 @@
+-- Spans of time that are policy, not logic. A function that compares two instants takes its limit from here,
+-- so a limit is changed by updating a row, never by editing a function.
+
+create table fleet.time_limits (
+  name         text      not null,
+  duration     interval  not null,
+  description  text      not null,
+
+  constraint time_limits_pkey primary key (name),
+  constraint time_limits_name_check check (name ~ '^[a-z][a-z0-9_]{0,62}$'),
+  constraint time_limits_duration_check check (duration between interval '0' and interval '10 years'),
+  constraint time_limits_description_check check (length(description) between 1 and 1000)
+);
+
+comment on table fleet.time_limits is 'Limits of time that functions take as policy, one row a limit.';
+comment on column fleet.time_limits.name is 'What the limit is called where it is used.';
+comment on column fleet.time_limits.duration is 'The limit.';
+comment on column fleet.time_limits.description is 'What it decides.';
+
+insert into fleet.time_limits (name, duration, description) values
+  ('clock_tolerance', interval '1 minute',
+    'A caller''s instant this far ahead of the server''s clock is believed; one further ahead is recorded as a clock anomaly.'),
+  ('touch_interval', interval '1 second',
+    'A session''s last activity is written again only when the stored one is older than this.');
