@@ -1,0 +1,279 @@
+"""One PostgreSQL server: init, start, stop. No policy; `embedded` and the tests decide when."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import re
+import shlex
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlctl.errors import ConnectError
+
+PORT = 5432  # only a part of the socket's name
+SUPERUSER = "postgres"
+DATABASE_MISSING = "3D000"
+_STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
+
+
+@dataclass(frozen=True)
+class Account:
+    """The user that the server runs as when root starts it."""
+
+    name: str
+    uid: int
+    gid: int
+
+    @classmethod
+    def of(cls, uid: int) -> Account:
+        try:
+            entry = pwd.getpwuid(uid)
+        except KeyError:  # a container's user without a name
+            return cls(str(uid), uid, uid)
+        return cls(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+    @classmethod
+    def unprivileged(cls) -> Account:
+        """postgres, else nobody: root itself may not run PostgreSQL."""
+        for name in ("postgres", "nobody"):
+            with contextlib.suppress(KeyError):
+                return cls.of(pwd.getpwnam(name).pw_uid)
+        raise ConnectError("root may not run PostgreSQL, and there is no user postgres or nobody")
+
+
+class Server:
+    """A server on a unix socket only. As root, its programs run as `account`."""
+
+    def __init__(
+        self, bindir: Path, datadir: Path, socket_dir: Path, *, account: Account | None = None
+    ) -> None:
+        self.bindir = bindir
+        self.datadir = datadir
+        self.socket_dir = socket_dir
+        self.account = (account or Account.unprivileged()) if os.geteuid() == 0 else None
+        self.log = datadir.with_name(datadir.name + ".log")
+
+    def init(self, *, sync: bool = True) -> None:
+        """Create the data directory, whole or not at all."""
+        part = self.datadir.with_name(self.datadir.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(mode=0o700)
+        self._own(part)
+        args = ["-D", str(part), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C"]
+        code, said = self.run("initdb", [*args, "--no-instructions", *([] if sync else ["--no-sync"])])
+        if code != 0:
+            raise ConnectError(f"initdb could not create {self.datadir}", detail=said)
+        part.rename(self.datadir)
+
+    def start(self, options: Mapping[str, str] | None = None, *, timeout: float = 60) -> None:
+        """Start the server and return when it answers; `options` are postgresql.conf settings."""
+        self._make_socket_dir()
+        self._forget_dead_server()
+        self.log.touch(mode=0o600)
+        self._own(self.log)
+        before = self.log.stat().st_size
+        settings = {
+            "listen_addresses": "",
+            "port": str(PORT),
+            "unix_socket_directories": str(self.socket_dir),
+            "unix_socket_permissions": "0700",
+            **(options or {}),
+        }
+        words = " ".join(shlex.quote(f"--{name}={value}") for name, value in settings.items())
+        args = [
+            "start",
+            "-w",
+            "-t",
+            str(int(timeout)),
+            "-D",
+            str(self.datadir),
+            "-l",
+            str(self.log),
+            "-o",
+            words,
+        ]
+        code, said = self.run("pg_ctl", args)
+        if code != 0 and self.probe() != "":
+            with self.log.open(errors="replace") as log:
+                log.seek(before)
+                said = log.read()[-2000:].strip() or said
+            raise ConnectError(
+                f"PostgreSQL in {self.datadir} does not start", detail=said, where=str(self.log)
+            )
+
+    def stop(self, mode: str = "fast", *, timeout: float = 60) -> None:
+        """Stop the server if it runs: `smart` waits for clients, `fast` disconnects, `immediate` quits."""
+        # By signal, not by pg_ctl: it must work when the programs are gone or of another version.
+        pid = self.pid()
+        if pid is None or not self._is_ours(pid):
+            return
+        os.kill(pid, _STOP_SIGNALS[mode])
+        if not wait_until(lambda: not self._is_ours(pid), timeout=timeout):
+            raise ConnectError(f"PostgreSQL in {self.datadir} (pid {pid}) does not stop", where=str(self.log))
+
+    def kill9(self) -> None:
+        """Kill the postmaster as the kernel's out-of-memory killer would (for tests)."""
+        pid = self.pid()
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+
+    def pid(self) -> int | None:
+        """What postmaster.pid says; no proof of life."""
+        try:
+            return int((self.datadir / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (OSError, ValueError):
+            return None
+
+    def running(self) -> bool:
+        """True if the process of postmaster.pid lives and is a server of this data directory."""
+        pid = self.pid()
+        return pid is not None and self._is_ours(pid)
+
+    def probe(self, dbname: str = "postgres") -> str | None:
+        """Ask for a connection: "" is yes, an SQLSTATE is the server's refusal, None is no server.
+
+        Spoken by hand, so that finding the server alive needs no driver.
+        """
+        words = ("user", SUPERUSER, "database", dbname, "application_name", "sqlctl probe", "")
+        body = struct.pack("!i", 196608) + b"".join(word.encode() + b"\0" for word in words)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            try:
+                connection.connect(str(self.socket_dir / f".s.PGSQL.{PORT}"))
+                connection.sendall(struct.pack("!i", len(body) + 4) + body)
+                answer = connection.recv(4096)
+                if answer.startswith(b"R"):
+                    connection.sendall(b"X\0\0\0\4")
+                    return ""
+            except OSError:
+                return None
+        sqlstate = re.search(rb"\0C([0-9A-Z]{5})\0", answer)
+        return sqlstate.group(1).decode() if sqlstate else None
+
+    def wait_ready(self, dbname: str = "postgres", *, timeout: float = 60) -> str | None:
+        """Probe until the server is neither starting nor recovering (57P03)."""
+        answer = self.probe(dbname)
+        deadline = time.monotonic() + timeout
+        while answer == "57P03" and time.monotonic() < deadline:
+            time.sleep(0.02)
+            answer = self.probe(dbname)
+        return answer
+
+    def conninfo(self, dbname: str = "postgres") -> str:
+        host = str(self.socket_dir).replace("\\", "\\\\").replace("'", "\\'")
+        return f"host='{host}' port={PORT} user={SUPERUSER} dbname={dbname}"
+
+    def environment(self, dbname: str = "postgres") -> dict[str, str]:
+        """The same as PG* variables, for psql, pg_dump, pg_prove, dbmate."""
+        return {
+            "PGHOST": str(self.socket_dir),
+            "PGPORT": str(PORT),
+            "PGUSER": SUPERUSER,
+            "PGDATABASE": dbname,
+        }
+
+    def run(self, program: str, args: Sequence[str]) -> tuple[int, str]:
+        """Run a server program as the server's user: its exit code and what it said."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        environment["LC_ALL"] = "C"
+        # A file, never a pipe: the postmaster inherits it and would keep the pipe open for its whole life.
+        with tempfile.TemporaryFile("w+", errors="replace") as said:
+            try:
+                done = subprocess.run(
+                    [self.bindir / program, *args],
+                    stdin=subprocess.DEVNULL,
+                    stdout=said,
+                    stderr=said,
+                    env=environment,
+                    cwd="/",
+                    check=False,
+                    **identity(self.account),
+                )
+            except OSError as error:
+                name = self.account.name if self.account else "this user"
+                return 126, f"cannot run {self.bindir / program} as {name}: {error.strerror}"
+            said.seek(0)
+            return done.returncode, said.read()[-2000:].strip()
+
+    def _own(self, path: Path) -> None:
+        if self.account:
+            os.chown(path, self.account.uid, self.account.gid)
+
+    def _make_socket_dir(self) -> None:
+        with contextlib.suppress(FileExistsError):
+            self.socket_dir.mkdir(mode=0o700)
+            self._own(self.socket_dir)
+        status = self.socket_dir.lstat()
+        owner = self.account.uid if self.account else os.geteuid()
+        if status.st_uid != owner or status.st_mode & 0o170077 != 0o040000:
+            raise ConnectError(
+                f"{self.socket_dir} is not a private directory of the server's user",
+                hint="remove it, or choose another place: SQLCTL_HOME=DIRECTORY",
+            )
+
+    def _is_ours(self, pid: int) -> bool:
+        """True for a living process of this data directory: no zombie, nor a stranger who got an old pid."""
+        process = Path("/proc") / str(pid)
+        if not Path("/proc/self/cwd").exists():  # macOS
+            done = subprocess.run(["ps", "-o", "stat=,comm=", "-p", str(pid)], capture_output=True, text=True)
+            return "postgres" in done.stdout and not done.stdout.lstrip().startswith("Z")
+        try:
+            here = (process / "cwd").readlink() == self.datadir.resolve()
+            return here and (process / "comm").read_text().startswith("postgres")
+        except OSError:
+            return False
+
+    def _processes(self) -> list[int]:
+        """Every living process of this data directory."""
+        if not Path("/proc/self/cwd").exists():
+            return [pid for pid in [self.pid()] if pid is not None and self._is_ours(pid)]
+        pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+        return [pid for pid in pids if self._is_ours(pid)]
+
+    def _forget_dead_server(self) -> None:
+        """Remove the pid file of a server that is gone, once nothing of it is left.
+
+        PostgreSQL refuses to start over a zombie's or a stranger's pid. But while a child of the dead server
+        still works on the files, a second server would destroy them: such children get the signal that their
+        postmaster would have sent.
+        """
+        pid = self.pid()
+        if pid is None or self._is_ours(pid):
+            return
+        if not wait_until(lambda: not self._processes(), timeout=2):
+            for orphan in self._processes():
+                with contextlib.suppress(OSError):
+                    os.kill(orphan, signal.SIGQUIT)
+            if not wait_until(lambda: not self._processes(), timeout=10):
+                raise ConnectError(
+                    f"processes of a dead server still work in {self.datadir}",
+                    detail="pids " + ", ".join(str(orphan) for orphan in sorted(self._processes())),
+                    hint="end them, then try again",
+                )
+        (self.datadir / "postmaster.pid").unlink(missing_ok=True)
+
+
+def identity(account: Account | None) -> dict[str, Any]:
+    """Arguments for subprocess that make it run as `account` and in no other group."""
+    return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+
+
+def wait_until(condition: Callable[[], bool], *, timeout: float) -> bool:
+    """Poll until the condition holds; False if it never did within `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
