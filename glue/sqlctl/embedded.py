@@ -58,6 +58,10 @@ class Embedded:
     def kept(self) -> bool:
         return (self.home / "keep").exists()
 
+    def running(self) -> Server | None:
+        servers = (self.server(major) for major in self.majors())
+        return next((server for server in servers if server.running()), None)
+
     def server(self, major: int, bindir: Path = Path()) -> Server:
         """The server of one major; stopping it needs no programs."""
         return Server(bindir, self.home / f"pg{major}", self._socket_dir(), account=self._account())
@@ -109,29 +113,18 @@ class Embedded:
 
     def stop(self, *, now: bool = False) -> None:
         """End `keep` and stop the server. While others use it: BusyError, unless `now` disconnects them."""
-        if not self.home.exists():
-            return
-        with self._mutex():
-            (self.home / "keep").unlink(missing_ok=True)
-            users = self._open("users")
-            try:
-                if not now and not self._alone(users):
-                    raise BusyError(
-                        "the embedded server is in use; it stops when its last user ends",
-                        detail=self.describe_users(),
-                        next_command="sqlctl db stop --now   (disconnects them)",
-                    )
-                self._stop_all()
-            finally:
-                os.close(users)
+        if self.home.exists():
+            with self._mutex():
+                self._stop_for_good(now)
 
     def destroy(self, *, now: bool = False) -> list[Path]:
         """Delete the server with its data, and nothing else that lies in the home; tell what it was."""
-        self.stop(now=now)
         gone = []
-        for path in self.files():
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-            gone.append(path)
+        with self._mutex():
+            self._stop_for_good(now)
+            for path in self.files():
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+                gone.append(path)
         with contextlib.suppress(OSError):  # whatever else is in there stays
             self.home.rmdir()
         return gone
@@ -143,16 +136,15 @@ class Embedded:
         outside = self._socket_dir()
         return here if outside.parent == self.home or not outside.exists() else [*here, outside]
 
-    def describe_users(self) -> str:
-        """Who uses the server, by process id, where the system tells."""
-        with contextlib.suppress(OSError):
+    def user_pids(self) -> list[int]:
+        """Other processes that use the server, where the system tells."""
+        try:
             inode = (self.home / "users").stat().st_ino
-            lines = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
-            pids = {words[4] for words in lines if words[1] == "FLOCK" and words[5].endswith(f":{inode}")}
-            pids.discard(str(os.getpid()))
-            if pids:
-                return "used by process " + ", ".join(sorted(pids, key=int))
-        return "used by another process"
+            locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+        except OSError:
+            return []
+        pids = {int(lock[4]) for lock in locks if lock[1] == "FLOCK" and lock[5].endswith(f":{inode}")}
+        return sorted(pids - {os.getpid()})
 
     # ---- inside the mutex ----
 
@@ -193,6 +185,21 @@ class Embedded:
             next_command="sqlctl db info",
         )
 
+    def _stop_for_good(self, now: bool) -> None:
+        (self.home / "keep").unlink(missing_ok=True)
+        users = self._open("users")
+        try:
+            if not now and not self._alone(users):
+                pids = ", ".join(map(str, self.user_pids())) or "?"
+                raise BusyError(
+                    "the embedded server is in use; it stops when its last user ends",
+                    detail=f"used by process {pids}",
+                    next_command="sqlctl db stop --now   (disconnects them)",
+                )
+            self._stop_all()
+        finally:
+            os.close(users)
+
     def _stop_all(self) -> None:
         for major in self.majors():
             self.server(major).stop()
@@ -209,12 +216,21 @@ class Embedded:
 
     @contextlib.contextmanager
     def _mutex(self, *, timeout: float = 90) -> Iterator[None]:
-        mutex = self._open("mutex")
+        mutex = -1
+
+        def take() -> bool:
+            nonlocal mutex
+            mutex = self._open("mutex")
+            with contextlib.suppress(FileNotFoundError):
+                # `destroy` may have deleted the file that we waited for: then it locks nobody out.
+                if self._alone(mutex) and os.path.samestat(os.fstat(mutex), (self.home / "mutex").stat()):
+                    return True
+            os.close(mutex)
+            return False
+
+        if not wait_until(take, timeout=timeout):
+            raise BusyError(f"somebody has been starting or stopping the embedded server for {timeout:.0f} s")
         try:
-            if not wait_until(lambda: self._alone(mutex), timeout=timeout):
-                raise BusyError(
-                    f"somebody has been starting or stopping the embedded server for {timeout:.0f} s"
-                )
             yield
         finally:
             os.close(mutex)

@@ -147,19 +147,23 @@ class Server:
         """
         words = ("user", SUPERUSER, "database", dbname, "application_name", "sqlctl probe", "")
         body = struct.pack("!i", 196608) + b"".join(word.encode() + b"\0" for word in words)
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(5)
-            try:
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(5)
                 connection.connect(str(self.socket_dir / f".s.PGSQL.{PORT}"))
                 connection.sendall(struct.pack("!i", len(body) + 4) + body)
-                answer = connection.recv(4096)
-                if answer.startswith(b"R"):
-                    connection.sendall(b"X\0\0\0\4")
-                    return ""
-            except OSError:
-                return None
-        sqlstate = re.search(rb"\0C([0-9A-Z]{5})\0", answer)
-        return sqlstate.group(1).decode() if sqlstate else None
+                with connection.makefile("rb") as answers:
+                    while header := answers.read(5):
+                        text = answers.read(int.from_bytes(header[1:], "big") - 4)
+                        if header[:1] == b"E":
+                            sqlstate = re.search(rb"(?:^|\0)C([0-9A-Z]{5})\0", text)
+                            return sqlstate.group(1).decode() if sqlstate else None
+                        if header[:1] == b"Z":  # ready for a query
+                            connection.sendall(b"X\0\0\0\4")
+                            return ""
+        except OSError:
+            pass
+        return None
 
     def wait_ready(self, dbname: str = "postgres", *, timeout: float = 60) -> str | None:
         """Probe until the server is neither starting nor recovering (57P03)."""

@@ -86,15 +86,10 @@ def connect(
     transaction pooler that would stay for others). ConnectError tells libpq's reason and never the password.
     """
     import psycopg
-    from psycopg.conninfo import conninfo_to_dict
 
     from sqlctl.dberrors import from_connection_failure
 
-    try:
-        given = conninfo_to_dict(target.conninfo)
-    except psycopg.ProgrammingError as error:
-        raise _bad_dsn(target.origin, _without_quotes(str(error))) from None
-    _refuse_ambiguous(target, given)
+    given = libpq_parameters(target)
     defaults: dict[str, str | int] = {
         "fallback_application_name": application_name,
         "client_encoding": "utf8",
@@ -112,6 +107,20 @@ def connect(
         raise from_connection_failure(error, target.describe()) from None
     connection.read_only = read_only or None
     return connection
+
+
+def libpq_parameters(target: Target) -> dict[str, str]:
+    """The target's own parameters (not the environment's) as libpq reads them, password included."""
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        given = conninfo_to_dict(target.conninfo)
+    except psycopg.ProgrammingError as error:
+        raise _bad_dsn(target.origin, _without_secrets(str(error), target.conninfo)) from None
+    parameters = {name: str(value) for name, value in given.items() if value is not None}
+    _refuse_ambiguous(target, parameters)
+    return parameters
 
 
 def _embedded_target() -> Target:
@@ -144,18 +153,18 @@ def _bad_dsn(origin: str, reason: str) -> click.UsageError:
     )
 
 
-def _without_quotes(message: str) -> str:
+def _without_secrets(message: str, conninfo: str) -> str:
     """libpq quotes what it could not parse, and that may be a piece of a password."""
-    if re.match(r'invalid (connection option|URI query parameter): "\w+"', message):
-        return message.strip()
-    return re.sub(r'"[^"]*"', '"..."', message).strip()
+    if re.search("password|@", conninfo):
+        message = re.sub(r'"[^"]*"', '"..."', message)
+    return message.strip()
 
 
-def _refuse_ambiguous(target: Target, given: Mapping[str, object]) -> None:
+def _refuse_ambiguous(target: Target, given: Mapping[str, str]) -> None:
     """A password with a bare @ : or / moves into the host or the database name, and libpq would print it."""
     if "://" not in target.conninfo:
         return
-    host, port, dbname = (str(given.get(name) or "") for name in ("host", "port", "dbname"))
+    host, port, dbname = (given.get(name, "") for name in ("host", "port", "dbname"))
     hosts_misread = any("@" in part[1:] for part in host.split(","))
     port_misread = not re.fullmatch(r"[\d,]*", port)
     if hosts_misread or port_misread or ("@" in dbname and "user" not in given):
@@ -163,22 +172,20 @@ def _refuse_ambiguous(target: Target, given: Mapping[str, object]) -> None:
 
 
 def _public_parts(conninfo: str) -> dict[str, str]:
-    if "://" in conninfo:
-        try:
-            url = urlsplit(conninfo)
-            parts = {
-                "host": url.hostname,
-                "port": url.port,
-                "user": url.username,
-                "dbname": url.path.lstrip("/"),
-            }
-        except ValueError:
-            return {}
-        parts.update(parse_qsl(url.query))
-        if "@" in url.path:
-            return {}
-        return {name: unquote(str(value)) for name, value in parts.items() if value and name in _SHOWN}
-    parts = dict(_PAIR.findall(conninfo))
-    return {
-        name: re.sub(r"\\(.)", r"\1", value.strip("'")) for name, value in parts.items() if name in _SHOWN
-    }
+    if "://" not in conninfo:
+        pairs: list[tuple[str, str]] = _PAIR.findall(conninfo)
+        return {name: re.sub(r"\\(.)", r"\1", text.strip("'")) for name, text in pairs if name in _SHOWN}
+    try:
+        url = urlsplit(conninfo)
+        parts: dict[str, object] = {
+            "host": url.hostname,
+            "port": url.port,
+            "user": url.username,
+            "dbname": url.path.lstrip("/"),
+        }
+    except ValueError:
+        return {}
+    if "@" in url.path:  # a piece of a password that was not percent-encoded
+        return {}
+    parts.update(parse_qsl(url.query))
+    return {name: unquote(str(value)) for name, value in parts.items() if value and name in _SHOWN}
