@@ -1,0 +1,111 @@
+-- What a checker saw of many spawns' outputs, in one call. New output brings a stalled spawn back to running. A time from
+-- the future is not believed: the spawn keeps its last known output and shows future_mtime. A spawn that ended or is
+-- unknown does not stop the others: its outcome says so. An older look never overwrites a newer one. Safe to retry.
+-- Locks the rows in the order of their keys, so that two batches never deadlock.
+create or replace function fleet.record_spawn_outputs(
+  p_projects     text[],
+  p_task_ids     text[],
+  p_output_ats   timestamptz[],
+  p_error_lines  text[]       default null,
+  p_problems     text[]       default null,
+  p_at           timestamptz  default now()
+)
+returns table (
+  project  text,
+  task_id  text,
+  outcome  text
+)
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_at     timestamptz;
+  v_limit  timestamptz;
+begin
+  perform fleet_internal.require_same_length(
+    cardinality(p_projects), cardinality(p_task_ids), cardinality(p_output_ats), cardinality(p_error_lines), cardinality(p_problems));
+  perform fleet_internal.require_key('p_projects', u.project), fleet_internal.require_key('p_task_ids', u.task_id),
+    case when u.output_at is not null then fleet_internal.require_instant('p_output_ats', u.output_at) end,
+    fleet_internal.require_output_problem(u.problem)
+  from unnest(p_projects, p_task_ids, p_output_ats, p_problems) as u (project, task_id, output_at, problem);
+  if cardinality(p_projects) = 0 then
+    return;
+  end if;
+  v_at := fleet_internal.believe_instant(p_projects[1], 'record_spawn_outputs', p_at);
+  v_limit := clock_timestamp() + (select t.duration from fleet.time_limits as t where t.name = 'clock_tolerance');
+  perform fleet_internal.believe_instant(u.project, 'record_spawn_outputs.output', max(u.output_at))
+  from unnest(p_projects, p_output_ats) as u (project, output_at)
+  where u.output_at > v_limit
+  group by u.project
+  order by u.project;
+
+  return query
+  with looks as materialized (
+    -- a key given twice: the later output counts
+    select distinct on (u.project, u.task_id)
+      u.project,
+      u.task_id,
+      case when u.output_at <= v_limit then u.output_at end as output_at,
+      u.output_at > v_limit as is_future,
+      fleet_internal.bound_text(regexp_replace(u.error_line, '[[:cntrl:]]', ' ', 'g'), 1000) as error_line,
+      coalesce(fleet_internal.bound_text(regexp_replace(u.problem, '[[:cntrl:]]', ' ', 'g'), 1000),
+        case when u.output_at > v_limit then 'future_mtime' end) as problem
+    from unnest(p_projects, p_task_ids, p_output_ats, p_error_lines, p_problems) with ordinality
+      as u (project, task_id, output_at, error_line, problem, position)
+    order by u.project, u.task_id, u.output_at desc nulls last, u.position desc
+  ),
+  open_spawns as materialized (
+    select a.project, a.task_id, a.status
+    from fleet.active_spawns as a
+    join looks as l on l.project = a.project and l.task_id = a.task_id
+    where a.status in ('running', 'stalled')
+    order by a.project, a.task_id
+    for update of a
+  ),
+  updated as (
+    update fleet.active_spawns as a
+    set last_output_change = greatest(a.last_output_change, l.output_at),
+      status = case when l.output_at > greatest(a.last_output_change, a.spawn_time) then 'running' else a.status end,
+      stalled_at = case when l.output_at > greatest(a.last_output_change, a.spawn_time) then null else a.stalled_at end,
+      last_checked_at = greatest(a.last_checked_at, v_at),
+      error_line = case when a.last_checked_at > v_at then a.error_line else l.error_line end,
+      output_problem = case when a.last_checked_at > v_at then a.output_problem else l.problem end,
+      updated_at = now()
+    from looks as l
+    join open_spawns as o on o.project = l.project and o.task_id = l.task_id
+    where a.project = l.project and a.task_id = l.task_id
+    returning
+      a.project, a.task_id,
+      case when l.is_future then 'future' when o.status = 'stalled' and a.status = 'running' then 'revived' else 'recorded' end
+      as outcome
+  )
+  select
+    l.project,
+    l.task_id,
+    coalesce(u.outcome, case
+      when exists (select from fleet.spawns as s where s.project = l.project and s.task_id = l.task_id) then 'ended'
+      else 'unknown'
+    end)
+  from looks as l
+  left join updated as u on u.project = l.project and u.task_id = l.task_id
+  order by l.project, l.task_id;
+end
+$$;
+
+revoke all on function fleet.record_spawn_outputs(text[], text[], timestamptz[], text[], text[], timestamptz) from public;
+grant execute on function fleet.record_spawn_outputs(text[], text[], timestamptz[], text[], text[], timestamptz) to fleet_writer;
+
+comment on function fleet.record_spawn_outputs(text[], text[], timestamptz[], text[], text[], timestamptz) is
+  'Record what a look at many spawns'' outputs showed.
+
+p_projects, p_task_ids: the tasks, one element each. p_output_ats: when each output last changed, null where unknown.
+p_error_lines: the line that matched the error pattern, null where none did (an earlier one is then forgotten).
+p_problems: null, or a code with words behind a colon: missing, unreadable, irregular, binary, oversized,
+future_mtime, bad_pattern. p_at: when the look was taken.
+Returns a row a task: recorded, revived (was stalled), future (its time was not believed), ended, unknown.
+Errors: MF003 a bad value; MF004 unknown problem code; MF008 arrays of unequal length.
+Example: select * from fleet.record_spawn_outputs(array[''consilio''], array[''task-17''], array[now()]);';
