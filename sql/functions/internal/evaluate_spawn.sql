@@ -75,7 +75,7 @@ begin
   union all
   select
     j.project, j.project, 'ok', count(*)::numeric, 'spawns', null::numeric, null::numeric,
-    format('%s open, none silent for over %s', count(*), fleet_internal.format_duration(max(j.silence))),
+    format('%s open, none silent for long (longest: %s)', count(*), fleet_internal.format_duration(max(j.silence))),
     jsonb_build_object('open', count(*))
   from judged as j
   group by j.project

@@ -43,8 +43,9 @@ begin atomic
   cross join lateral fleet.get_stall_rule(a.project, a.task_type) as r
   where a.status in ('running', 'stalled')
     and (p_project is null or a.project = p_project)
-    and s.silent_since <= fleet_internal.require_instant('p_at', p_at) - r.stalled_after
+    and s.silent_since <= p_at - r.stalled_after
     and fleet_internal.require_known_project(p_project)
+    and fleet_internal.require_instant('p_at', p_at) is not null
   order by s.silent_since, a.project, a.task_id;
 end;
 
