@@ -21,7 +21,7 @@ from psycopg.conninfo import make_conninfo
 
 sys.path.insert(0, str(Path(__file__).parent / "harness"))
 
-from database import server_environment  # noqa: E402
+from database import server_environment
 
 Environment = Mapping[str, str]
 Connect = Callable[..., "psycopg.Connection[Any]"]
@@ -137,7 +137,8 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
 def run_sqlctl(tmp_path_factory: pytest.TempPathFactory) -> RunSqlctl:
     """run_sqlctl(*args, env=..., input=...): the real command in a real process.
 
-    `env` is added to an environment in which no database is chosen and the embedded server's home does not exist.
+    `env` is added to an environment in which no database is chosen, and the embedded server's home does not
+    exist.
     """
     nowhere = tmp_path_factory.mktemp("home") / "none"
 
@@ -164,7 +165,7 @@ def clean_environment() -> dict[str, str]:
 
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
-    """An empty folder with a short path that every user may enter (as root the server runs as another user)."""
+    """An empty folder with a short path; every user may enter (as root the server runs as another)."""
     folder = Path(tempfile.mkdtemp(prefix="fleet-", dir="/tmp"))
     folder.chmod(0o755)
     yield folder
