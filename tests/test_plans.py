@@ -1,0 +1,110 @@
+"""Cost stays flat: what is asked every ten minutes reads open rows, never the ended ones or the history.
+
+Measured in pages, not in seconds: a plan that begins to read the history reads many times as many.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+Connection = psycopg.Connection[Any]
+Connect = Callable[..., Connection]
+
+FLEET = """
+    insert into fleet.active_spawns (project, task_id, spawn_time, output_file)
+    select 'p' || n % 10, 'open' || n, now() - interval '20 minutes', '/tmp/x' from generate_series(1, 50) as n
+"""
+PAST = """
+    insert into fleet.active_spawns (project, task_id, spawn_time, status, completed_at, output_file)
+    select 'p' || n % 10, 'ended' || n, now() - interval '2 hours', 'completed', now() - interval '1 hour', '/tmp/x'
+    from generate_series(1, 20000) as n;
+    insert into fleet.spawn_history (
+      id, project, task_id, spawn_time, status, completed_at, created_at, updated_at, attempt)
+    select -n, 'p' || n % 10, 'past' || n, now() - interval '2 hours', 'failed', now() - interval '1 hour', now(), now(), 1
+    from generate_series(1, 20000) as n;
+"""
+QUERIES = {
+    "stalled spawns of a project": "select * from fleet.get_stalled_spawns('p1')",
+    "stalled spawns of the fleet": "select * from fleet.get_stalled_spawns()",
+    "output files of a host": "select * from fleet.list_output_files('h')",
+    "the source's open spawns": "select * from fleet.active_spawns where project = 'p1' and status = 'running'",
+    "orphaned work": "select * from fleet_internal.evaluate_orphaned_work(now())",
+}
+
+
+def explain(connection: Connection, query: str) -> dict[str, Any]:
+    row = connection.execute(f"explain (analyze, buffers, format json) {query}").fetchone()
+    assert row is not None
+    plan = row[0] if isinstance(row[0], list) else json.loads(row[0])
+    return dict(plan[0]["Plan"])
+
+
+def pages(plan: dict[str, Any]) -> int:
+    return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for child in plan.get("Plans", []) for node in nodes(child))]
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+def test_forty_thousand_ended_spawns_do_not_make_it_dearer(connect: Connect, query: str) -> None:
+    connection = connect()
+    connection.execute(FLEET)
+    connection.execute("vacuum analyze fleet.active_spawns")
+    connection.execute(query)
+    young = explain(connection, query)
+
+    connection.execute(PAST)
+    for table in ("active_spawns", "spawn_history"):
+        connection.execute(f"vacuum analyze fleet.{table}")
+    connection.execute(query)
+    old = explain(connection, query)
+
+    assert old["Actual Rows"] == young["Actual Rows"] > 0
+    assert pages(old) <= 3 * pages(young) + 100, json.dumps(old, indent=1)
+    scanned = [node.get("Relation Name") for node in nodes(old) if node["Node Type"] == "Seq Scan"]
+    assert not {"active_spawns", "spawn_history"} & set(scanned), scanned
+
+
+def test_stalled_spawns_of_a_project_use_the_partial_index(connect: Connect) -> None:
+    connection = connect()
+    connection.execute(FLEET)
+    connection.execute(PAST)
+    connection.execute("vacuum analyze fleet.active_spawns")
+    plan = explain(connection, "select * from fleet.get_stalled_spawns('p1')")
+    assert "idx_active_spawns_project" in [node.get("Index Name") for node in nodes(plan)]
+
+
+@pytest.mark.parametrize(
+    ("table", "call"),
+    [
+        (
+            "ps_sessions",
+            "select fleet.touch_session('p', p_at => now() - interval '1 hour' + %s * interval '2 seconds')",
+        ),
+        (
+            "active_spawns",
+            "select fleet.record_spawn_output('p', 't', now() - interval '1 hour' + %s * interval '1 second')",
+        ),
+    ],
+)
+def test_signs_of_life_are_hot_updates(connect: Connect, table: str, call: str) -> None:
+    """An index on a column that every touch changes would turn each update into index writes."""
+    connection = connect()
+    connection.execute("select fleet.start_session('p', p_at => now() - interval '1 day')")
+    connection.execute("select fleet.register_spawn('p', 't', p_at => now() - interval '1 day')")
+    with connection.transaction():
+        for step in range(20):
+            connection.execute(call, (step,))
+        row = connection.execute(
+            "select pg_stat_get_xact_tuples_updated(c), pg_stat_get_xact_tuples_hot_updated(c)"
+            " from (select %s::regclass::oid) as t (c)",
+            (f"fleet.{table}",),
+        ).fetchone()
+    assert row == (20, 20)
