@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Database, RunSqlctl, clean_environment
+from psycopg.conninfo import conninfo_to_dict
 from sqlctl.cli import COMMANDS
 
 DEAD = "postgresql://ops:s3cr3t-pw@127.0.0.1:1/fleet"
@@ -136,14 +137,36 @@ def test_psql_keeps_the_options_that_were_given(run_sqlctl: RunSqlctl, empty_db:
 
 def test_psql_keeps_the_password_off_the_command_line(run_sqlctl: RunSqlctl, short_folder: Path) -> None:
     fake = short_folder / "psql"
-    fake.write_text('#!/bin/sh\necho "arguments: $*"\necho "password: $PGPASSWORD"\n')
+    fake.write_text('#!/bin/sh\necho "arguments: $*"\necho "password: $PGPASSWORD"\necho "host: $PGHOST"\n')
     fake.chmod(0o755)
     path = f"{short_folder}:{clean_environment()['PATH']}"
     done = run_sqlctl("psql", "--dsn", "postgresql://u:p%40ss@db.example/x", env={"PATH": path})
-    arguments, password = done.stdout.splitlines()
-    assert password == "password: p@ss"
-    assert "p@ss" not in arguments
-    assert "db.example" in arguments
+    assert done.stdout.splitlines() == ["arguments: ", "password: p@ss", "host: db.example"]
+
+
+def test_psql_can_be_sent_to_another_database_of_the_same_server(
+    run_sqlctl: RunSqlctl, empty_db: Database
+) -> None:
+    ask = ("-XAt", "-d", "postgres", "-c", "select current_database(), inet_server_addr() is null")
+    done = run_sqlctl("psql", "--dsn", empty_db.conninfo, *ask)
+    assert done.stdout.strip().startswith("postgres|"), done.stderr
+
+
+def test_psql_and_a_service_whose_parameters_the_dsn_overrides(
+    run_sqlctl: RunSqlctl, empty_db: Database, short_folder: Path
+) -> None:
+    services = short_folder / "services"
+    parameters = conninfo_to_dict(empty_db.conninfo)
+    lines = [f"{name}={value}" for name, value in {**parameters, "dbname": "not_this_one"}.items()]
+    services.write_text("[fleet]\n" + "\n".join(lines) + "\n")
+    env = {"PGSERVICEFILE": str(services)}
+    ask = ("-XAt", "-c", "select current_database()")
+    done = run_sqlctl("psql", "--dsn", f"service=fleet dbname={empty_db.name}", *ask, env=env)
+    assert done.stdout.strip() == empty_db.name, done.stderr
+    env["PGSERVICE"] = "fleet"
+    done = run_sqlctl("psql", "--dsn", f"dbname={empty_db.name}", *ask, env=env)
+    assert done.stdout.strip() == empty_db.name, done.stderr
+    assert "not_this_one" in run_sqlctl("psql", *ask, env=env).stderr
 
 
 def test_psql_comes_with_the_server_programs_when_path_has_none(

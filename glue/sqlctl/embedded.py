@@ -158,7 +158,7 @@ class Embedded:
                 server = self.server(binaries.major, binaries.bindir)
             if not server.datadir.exists():
                 self._refuse_other_major(binaries, empty)
-                server.init()
+                self._init(server)
             server.start()
             answer = server.wait_ready(DATABASE)
         if answer == DATABASE_MISSING:
@@ -172,6 +172,17 @@ class Embedded:
                 next_command="sqlctl db info",
             )
         return server
+
+    def _init(self, server: Server) -> None:
+        try:
+            server.init()
+        except ConnectError as error:
+            if server.account and "ermission denied" in (error.detail or ""):
+                error.hint = (
+                    f"root's server runs as user {server.account.name}, who must be able to enter that directory: "
+                    "choose another with SQLCTL_HOME"
+                )
+            raise
 
     def _refuse_other_major(self, binaries: Binaries, empty: bool) -> None:
         if empty or not self.majors():

@@ -68,8 +68,11 @@ class Server:
         """Create the data directory, whole or not at all."""
         part = self.datadir.with_name(self.datadir.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(mode=0o700)
-        self._own(part)
+        try:
+            part.mkdir(mode=0o700)
+            self._own(part)
+        except OSError as error:
+            raise ConnectError(f"cannot make {part}", detail=error.strerror) from error
         args = ["-D", str(part), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C"]
         code, said = self.run("initdb", [*args, "--no-instructions", *([] if sync else ["--no-sync"])])
         if code != 0:
@@ -150,7 +153,7 @@ class Server:
         try:
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(5)
-                connection.connect(str(self.socket_dir / f".s.PGSQL.{PORT}"))
+                connection.connect(str(self._socket()))
                 connection.sendall(struct.pack("!i", len(body) + 4) + body)
                 with connection.makefile("rb") as answers:
                     while header := answers.read(5):
@@ -210,6 +213,9 @@ class Server:
             said.seek(0)
             return done.returncode, said.read()[-2000:].strip()
 
+    def _socket(self) -> Path:
+        return self.socket_dir / f".s.PGSQL.{PORT}"
+
     def _own(self, path: Path) -> None:
         if self.account:
             os.chown(path, self.account.uid, self.account.gid)
@@ -246,14 +252,13 @@ class Server:
         return [pid for pid in pids if self._is_ours(pid)]
 
     def _forget_dead_server(self) -> None:
-        """Remove the pid file of a server that is gone, once nothing of it is left.
+        """Remove the pid files of a server that is gone, once nothing of it is left.
 
         PostgreSQL refuses to start over a zombie's or a stranger's pid. But while a child of the dead server
         still works on the files, a second server would destroy them: such children get the signal that their
         postmaster would have sent.
         """
-        pid = self.pid()
-        if pid is None or self._is_ours(pid):
+        if self.running():
             return
         if not wait_until(lambda: not self._processes(), timeout=2):
             for orphan in self._processes():
@@ -265,7 +270,9 @@ class Server:
                     detail="pids " + ", ".join(str(orphan) for orphan in sorted(self._processes())),
                     hint="end them, then try again",
                 )
-        (self.datadir / "postmaster.pid").unlink(missing_ok=True)
+        socket_file = self._socket()
+        for left in (self.datadir / "postmaster.pid", socket_file, Path(f"{socket_file}.lock")):
+            left.unlink(missing_ok=True)
 
 
 def identity(account: Account | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import click
 
 from sqlctl.binaries import find_psql
 from sqlctl.options import database_option
-from sqlctl.target import libpq_parameters, resolve_target
+from sqlctl.target import Target, libpq_parameters, resolve_target
 
 SEARCH_PATH = "-c search_path=fleet,public"
 
@@ -35,17 +35,34 @@ def psql(dsn: str | None, psql_args: tuple[str, ...]) -> None:
       sqlctl psql -X -A -t -f report.sql
     """
     program = find_psql()
-    target = resolve_target(dsn)
-    parameters = libpq_parameters(target)
+    environment = psql_environment(resolve_target(dsn))
+    sys.exit(_run([str(program), *psql_args], environment))
+
+
+def psql_environment(target: Target) -> dict[str, str]:
+    """The environment in which psql finds the target.
+
+    In variables, not in a conninfo argument: every user of this machine can read arguments, and psql drops
+    the whole conninfo (the host too!) when it is also given -d.
+    """
+    import psycopg
+
     environment = dict(os.environ)
-    # Not on the command line, where every user of this machine could read it.
-    password = parameters.pop("password", None)
-    if password:
-        environment["PGPASSWORD"] = password
-    options = parameters.pop("options", None) or environment.get("PGOPTIONS", "")
-    environment["PGOPTIONS"] = f"{SEARCH_PATH} {options}".strip()
-    words = [f"{name}={_quoted(value)}" for name, value in parameters.items()]
-    sys.exit(_run([str(program), *([" ".join(words)] if words else []), *psql_args], environment))
+    parameters = libpq_parameters(target)
+    service = parameters.pop("service", None) or environment.pop("PGSERVICE", None)
+    if service:
+        # As a variable a service would win over the parameters given beside it: look it up now.
+        os.environ["PGSERVICE"] = service
+        defaults = psycopg.pq.Conninfo.get_defaults()
+        found = {option.keyword.decode(): option.val.decode() for option in defaults if option.val}
+        del found["service"]
+        parameters = {**found, **parameters}
+    for option in psycopg.pq.Conninfo.get_defaults():
+        value = parameters.get(option.keyword.decode())
+        if option.envvar and value:
+            environment[option.envvar.decode()] = value
+    environment["PGOPTIONS"] = f"{SEARCH_PATH} {environment.get('PGOPTIONS', '')}".strip()
+    return environment
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
@@ -64,7 +81,3 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
     process = subprocess.Popen(command, env=environment)
     code = process.wait()
     return code if code >= 0 else 128 - code
-
-
-def _quoted(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
