@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,9 +13,6 @@ from sqlctl.filereader import read_outputs
 from sqlctl.findings import Finding
 from sqlctl.outputfiles import OutputFile
 from sqlctl.target import Target, connect
-
-if TYPE_CHECKING:
-    import psycopg
 
 LONGEST_CONNECT_SECONDS = 5
 LONGEST_FILE_SECONDS = 5.0

@@ -11,10 +11,13 @@ from sqlctl.errors import SqlctlError
 
 def replace_file(path: Path, text: str) -> None:
     """A temporary file in the same folder, fsync, rename."""
+    path = path.resolve()  # a link stays a link
+    if path.exists() and not path.is_file():
+        raise SqlctlError(f"cannot write {path}: it is not a regular file")
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
-            with open(descriptor, "wb") as file:
+            with os.fdopen(descriptor, "wb") as file:
                 mask = os.umask(0)
                 os.umask(mask)
                 os.fchmod(descriptor, 0o666 & ~mask)  # mkstemp's 0600 would hide it from its readers

@@ -128,8 +128,8 @@ def check(
     Reads the times and last lines of the output files of this host (SQLCTL_HOST overrides its name), records
     them, runs the checks NAME (default: all), and prints what they found.
 
-    Exit code: 0 ok, 1 warning, 2 critical or the database cannot be reached, 3 unknown (bad arguments, missing
-    privilege, timeout). Of several, the worst: critical, unknown, warning, ok.
+    Exit code: 0 ok, 1 warning, 2 critical or the database cannot be reached, 3 unknown (bad arguments,
+    missing privilege, timeout). Of several, the worst: critical, unknown, warning, ok.
 
     With -q nothing is printed where the exit code is 0.
 
