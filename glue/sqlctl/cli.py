@@ -16,7 +16,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "new": ("sqlctl.commands.new", "new", "Write a new migration file from a template."),
     "render": ("sqlctl.commands.render", "render", "Write what migrate would do as one psql script."),
     "drift": ("sqlctl.commands.drift", "drift", "Compare a live database with the sheet."),
-    "check": ("sqlctl.commands.check", "check", "Look at the fleet; exit 0 ok, 1 warning, 2 critical, 3 unknown."),
+    "check": (
+        "sqlctl.commands.check",
+        "check",
+        "Look at the fleet; exit 0 ok, 1 warning, 2 critical, 3 unknown.",
+    ),
     "call": ("sqlctl.commands.call", "call", "Call any function of the API."),
     "spawn": ("sqlctl.commands.spawn", "spawn", "Run a command as a registered spawn."),
     "psql": ("sqlctl.commands.psql", "psql", "Open psql on the chosen database."),
