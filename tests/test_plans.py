@@ -19,6 +19,10 @@ FLEET = """
     insert into fleet.active_spawns (project, task_id, spawn_time, output_file)
     select 'p' || n % 10, 'open' || n, now() - interval '20 minutes', '/tmp/x' from generate_series(1, 50) as n
 """
+LARGE_FLEET = """
+    insert into fleet.active_spawns (project, task_id, spawn_time)
+    select 'p' || n % 100, 'busy' || n, now() - interval '20 minutes' from generate_series(1, 5000) as n
+"""
 PAST = """
     insert into fleet.active_spawns (project, task_id, spawn_time, status, completed_at, output_file)
     select 'p' || n % 10, 'ended' || n, now() - interval '2 hours', 'completed', now() - interval '1 hour', '/tmp/x'
@@ -74,7 +78,7 @@ def test_forty_thousand_ended_spawns_do_not_make_it_dearer(connect: Connect, que
 
 def test_stalled_spawns_of_a_project_use_the_partial_index(connect: Connect) -> None:
     connection = connect()
-    connection.execute(FLEET)
+    connection.execute(LARGE_FLEET)
     connection.execute(PAST)
     connection.execute("vacuum analyze fleet.active_spawns")
     plan = explain(connection, "select * from fleet.get_stalled_spawns('p1')")
