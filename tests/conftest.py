@@ -163,10 +163,18 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(_CHOICES)}
 
 
-@pytest.fixture
-def short_folder() -> Iterator[Path]:
+@contextlib.contextmanager
+def short_folder_for_all() -> Iterator[Path]:
     """An empty folder with a short path; every user may enter (as root the server runs as another)."""
     folder = Path(tempfile.mkdtemp(prefix="fleet-", dir="/tmp"))
     folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    with short_folder_for_all() as folder:
+        yield folder

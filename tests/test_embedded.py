@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SQLCTL, clean_environment
+from conftest import SQLCTL, clean_environment, short_folder_for_all
 from sqlctl.binaries import SYSTEM_PATTERNS, find_binaries
 from sqlctl.pgserver import wait_until
 
@@ -86,8 +86,29 @@ class Home:
 
 @pytest.fixture
 def home(short_folder: Path) -> Iterator[Home]:
+    """A home that does not exist yet."""
     home = Home(short_folder / "home")
     yield home
+    end_all(home)
+
+
+@pytest.fixture(scope="module")
+def shared_home() -> Iterator[Home]:
+    with short_folder_for_all() as folder:
+        home = Home(folder / "home")
+        home.sql("select 1")
+        yield home
+
+
+@pytest.fixture
+def used_home(shared_home: Home) -> Iterator[Home]:
+    """A home with data, shared by the tests that spoil nothing."""
+    yield shared_home
+    (shared_home.folder / "keep").unlink(missing_ok=True)
+    end_all(shared_home)
+
+
+def end_all(home: Home) -> None:
     for pid in home.processes():
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
@@ -95,17 +116,20 @@ def home(short_folder: Path) -> Iterator[Home]:
 
 
 def test_the_first_user_creates_it_and_the_last_leaves_no_process(home: Home) -> None:
-    assert home.sql("create table kept_rows as select 42 as answer; select current_database()") == "fleet"
+    assert (
+        home.sql("create table if not exists kept_rows as select 42 as answer; select current_database()")
+        == "fleet"
+    )
     assert home.processes() == []
     assert home.sql("select answer from kept_rows") == "42"
     assert home.processes() == []
 
 
-def test_it_stays_while_anybody_uses_it(home: Home) -> None:
-    with home.user(), home.user():
-        started = home.sql("select pg_postmaster_start_time()")
-        assert home.sql("select pg_postmaster_start_time()") == started
-    assert home.processes() == []
+def test_it_stays_while_anybody_uses_it(used_home: Home) -> None:
+    with used_home.user(), used_home.user():
+        started = used_home.sql("select pg_postmaster_start_time()")
+        assert used_home.sql("select pg_postmaster_start_time()") == started
+    assert used_home.processes() == []
 
 
 def test_eight_first_users_at_once_get_one_server(home: Home) -> None:
@@ -119,121 +143,123 @@ def test_eight_first_users_at_once_get_one_server(home: Home) -> None:
     assert home.processes() == []
 
 
-def test_users_that_come_and_go_never_meet_a_stopping_server(home: Home) -> None:
-    home.sql("select 1")
+def test_users_that_come_and_go_never_meet_a_stopping_server(used_home: Home) -> None:
+    used_home.sql("select 1")
     loop = f"for _ in 1 2 3 4 5; do {shlex.join([*SQLCTL, *SELECT_1])} || exit 1; done"
-    environment = {**clean_environment(), **home.env}
+    environment = {**clean_environment(), **used_home.env}
     running = [
         subprocess.Popen(["/bin/sh", "-c", loop], env=environment, stdout=subprocess.DEVNULL)
         for _ in range(3)
     ]
     assert [process.wait(timeout=120) for process in running] == [0, 0, 0]
-    assert home.processes() == []
+    assert used_home.processes() == []
 
 
-def test_db_start_keeps_it_until_db_stop(home: Home) -> None:
-    home.ok("db", "start")
-    pid = home.postmaster()
-    home.sql("select 1")
-    assert home.postmaster() == pid
-    facts = json.loads(home.ok("db", "info", "--json"))
+def test_db_start_keeps_it_until_db_stop(used_home: Home) -> None:
+    used_home.ok("db", "start")
+    pid = used_home.postmaster()
+    used_home.sql("select 1")
+    assert used_home.postmaster() == pid
+    facts = json.loads(used_home.ok("db", "info", "--json"))
     assert (facts["running"], facts["kept"], facts["pid"]) == (True, True, pid)
-    assert home.sql("select 1", env={"DATABASE_URL": facts["conninfo"]}) == "1"
-    home.ok("db", "stop")
-    assert home.processes() == []
-    home.sql("select 1")
-    assert home.processes() == []
+    assert used_home.sql("select 1", env={"DATABASE_URL": facts["conninfo"]}) == "1"
+    used_home.ok("db", "stop")
+    assert used_home.processes() == []
+    used_home.sql("select 1")
+    assert used_home.processes() == []
 
 
-def test_db_stop_waits_for_the_last_user_and_names_it(home: Home) -> None:
-    home.ok("db", "start")
-    with home.user() as user:
-        done = home.run("db", "stop")
+def test_db_stop_waits_for_the_last_user_and_names_it(used_home: Home) -> None:
+    used_home.ok("db", "start")
+    with used_home.user() as user:
+        done = used_home.run("db", "stop")
         assert done.returncode == 75
         assert str(user.pid) in done.stderr
-        assert home.sql("select 1") == "1"
-    assert home.processes() == []
+        assert used_home.sql("select 1") == "1"
+    assert used_home.processes() == []
 
 
-def test_db_stop_now_disconnects_the_users(home: Home) -> None:
-    with home.user():
-        home.ok("db", "stop", "--now")
-        assert home.processes() == []
+def test_db_stop_now_disconnects_the_users(used_home: Home) -> None:
+    with used_home.user():
+        used_home.ok("db", "stop", "--now")
+        assert used_home.processes() == []
 
 
-def test_a_killed_server_is_started_again_while_others_still_use_it(home: Home) -> None:
-    with home.user():
-        home.sql("create table kept_rows as select 42 as answer")
-        os.kill(home.postmaster(), signal.SIGKILL)
-        assert home.sql("select answer from kept_rows") == "42"
-    assert home.processes() == []
+def test_a_killed_server_is_started_again_while_others_still_use_it(used_home: Home) -> None:
+    with used_home.user():
+        used_home.sql("create table if not exists kept_rows as select 42 as answer")
+        os.kill(used_home.postmaster(), signal.SIGKILL)
+        assert used_home.sql("select answer from kept_rows") == "42"
+    assert used_home.processes() == []
 
 
-def test_a_backend_that_outlives_its_killed_server_cannot_spoil_the_data(home: Home) -> None:
-    with home.user() as user:
+def test_a_backend_that_outlives_its_killed_server_cannot_spoil_the_data(used_home: Home) -> None:
+    with used_home.user() as user:
         assert user.stdin is not None
         # Busy in the processor, it does not notice that its postmaster died.
         user.stdin.write("select count(*) from generate_series(1, 1e12::bigint) a where a < 0;\n")
         user.stdin.flush()
         busy = "select count(*) from pg_stat_activity where query like '%1e12%' and state = 'active'"
-        assert wait_until(lambda: home.sql(busy + " and pid <> pg_backend_pid()") == "1", timeout=30)
-        orphans = [pid for pid in home.processes() if pid != home.postmaster()]
-        os.kill(home.postmaster(), signal.SIGKILL)
-        assert home.sql("select 1") == "1"
-        assert not set(orphans) & set(home.processes())
+        assert wait_until(lambda: used_home.sql(busy + " and pid <> pg_backend_pid()") == "1", timeout=30)
+        orphans = [pid for pid in used_home.processes() if pid != used_home.postmaster()]
+        os.kill(used_home.postmaster(), signal.SIGKILL)
+        assert used_home.sql("select 1") == "1"
+        assert not set(orphans) & set(used_home.processes())
 
 
-def test_a_killed_only_user_leaves_the_server_to_the_next_one(home: Home) -> None:
-    with home.user() as user:
+def test_a_killed_only_user_leaves_the_server_to_the_next_one(used_home: Home) -> None:
+    with used_home.user() as user:
         user.kill()
         user.wait()
-    assert home.processes() != []
-    home.sql("select 1")
-    assert home.processes() == []
+    assert used_home.processes() != []
+    used_home.sql("select 1")
+    assert used_home.processes() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_terminated_user_still_leaves_properly(home: Home, number: signal.Signals) -> None:
-    with home.user() as user:
+def test_a_terminated_user_still_leaves_properly(used_home: Home, number: signal.Signals) -> None:
+    with used_home.user() as user:
         user.send_signal(number)
         assert user.wait(timeout=60) == 128 + number
-    assert home.processes() == []
+    assert used_home.processes() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_process_that_holds_the_server_leaves_when_signalled(home: Home, number: signal.Signals) -> None:
+def test_a_process_that_holds_the_server_leaves_when_signalled(
+    used_home: Home, number: signal.Signals
+) -> None:
     code = "import time; from sqlctl.embedded import hold; hold(); print('held', flush=True); time.sleep(60)"
-    environment = {**clean_environment(), **home.env}
+    environment = {**clean_environment(), **used_home.env}
     with subprocess.Popen(
         [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True
     ) as user:
         assert user.stdout is not None and user.stdout.readline() == "held\n"
-        assert home.processes() != []
+        assert used_home.processes() != []
         user.send_signal(number)
         user.wait(timeout=60)
-    assert home.processes() == []
+    assert used_home.processes() == []
 
 
 @needs_proc
-def test_a_pid_file_that_names_a_stranger_is_no_server(home: Home) -> None:
-    home.sql("select 1")
-    owner = home.data().stat().st_uid
+def test_a_pid_file_that_names_a_stranger_is_no_server(used_home: Home) -> None:
+    used_home.sql("select 1")
+    owner = used_home.data().stat().st_uid
     with subprocess.Popen(["/bin/sleep", "60"], user=owner if AS_ROOT else None) as stranger:
-        write_pid_file(home, stranger.pid)
-        assert home.sql("select 1") == "1"
+        write_pid_file(used_home, stranger.pid)
+        assert used_home.sql("select 1") == "1"
         assert stranger.poll() is None
         stranger.kill()
 
 
 @needs_proc
-def test_a_pid_file_that_names_a_zombie_is_no_server(home: Home) -> None:
-    home.sql("select 1")
-    owner = home.data().stat().st_uid
+def test_a_pid_file_that_names_a_zombie_is_no_server(used_home: Home) -> None:
+    used_home.sql("select 1")
+    owner = used_home.data().stat().st_uid
     zombie = subprocess.Popen(["/bin/true"], user=owner if AS_ROOT else None)
     state = Path(f"/proc/{zombie.pid}/stat")
     assert wait_until(lambda: state.read_text().rsplit(")", 1)[1].split()[0] == "Z", timeout=10)
-    write_pid_file(home, zombie.pid)
-    assert home.sql("select 1") == "1"
+    write_pid_file(used_home, zombie.pid)
+    assert used_home.sql("select 1") == "1"
     zombie.wait()
 
 
@@ -244,21 +270,21 @@ def write_pid_file(home: Home, pid: int) -> None:
     os.chown(path, status.st_uid, status.st_gid)
 
 
-def test_it_works_from_an_empty_environment(home: Home) -> None:
+def test_it_works_from_an_empty_environment(used_home: Home) -> None:
     done = subprocess.run(
         [*SQLCTL, *SELECT_1],
-        env={**home.env, **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}},
+        env={**used_home.env, **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}},
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
-    assert home.processes() == []
+    assert used_home.processes() == []
 
 
-def test_the_environment_does_not_reach_the_server(home: Home) -> None:
+def test_the_environment_does_not_reach_the_server(used_home: Home) -> None:
     odd = {"PGPORT": "1", "PGDATA": "/nowhere", "LC_ALL": "xx_XX.bogus", "TZ": "Nowhere/Land"}
-    assert home.sql("select 1", env=odd) == "1"
+    assert used_home.sql("select 1", env=odd) == "1"
 
 
 @pytest.mark.parametrize("name", ["with space and 'quote'", "l" * 120])
@@ -290,10 +316,10 @@ def test_a_directory_planted_at_the_short_socket_path_is_refused(home: Home) -> 
         planted.rmdir()
 
 
-def test_the_socket_is_private(home: Home) -> None:
-    with home.user():
-        assert (home.folder / "run").stat().st_mode & 0o077 == 0
-        assert home.sql("show listen_addresses") == ""
+def test_the_socket_is_private(used_home: Home) -> None:
+    with used_home.user():
+        assert (used_home.folder / "run").stat().st_mode & 0o077 == 0
+        assert used_home.sql("show listen_addresses") == ""
 
 
 def test_a_server_that_cannot_start_shows_its_log(home: Home) -> None:
@@ -307,9 +333,9 @@ def test_a_server_that_cannot_start_shows_its_log(home: Home) -> None:
     assert home.processes() == []
 
 
-def test_a_dropped_fleet_database_comes_back_empty(home: Home) -> None:
-    home.ok("psql", "-X", "-d", "postgres", "-c", "drop database fleet")
-    assert home.sql("select current_database()") == "fleet"
+def test_a_dropped_fleet_database_comes_back_empty(used_home: Home) -> None:
+    used_home.ok("psql", "-X", "-d", "postgres", "-c", "drop database fleet")
+    assert used_home.sql("select current_database()") == "fleet"
 
 
 def test_data_of_another_major_is_not_left_behind_silently(home: Home) -> None:
@@ -332,7 +358,9 @@ def test_the_programs_of_the_older_major_go_on_with_its_data(home: Home) -> None
     older = next((folder for folder in folders if (folder / "initdb").exists()), None)
     if older is None:
         pytest.skip("no second PostgreSQL on this machine")
-    home.sql("create table kept_rows as select 42 as answer", env={"SQLCTL_PG_BINDIR": str(older)})
+    home.sql(
+        "create table if not exists kept_rows as select 42 as answer", env={"SQLCTL_PG_BINDIR": str(older)}
+    )
     assert home.run(*SELECT_1).returncode == 5
     assert home.sql("select answer from kept_rows", env={"SQLCTL_PG_BINDIR": str(older)}) == "42"
     assert home.processes() == []
@@ -373,10 +401,10 @@ def test_an_unwritable_home_is_told_without_traceback(home: Home) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_mutex_that_somebody_holds_is_waited_for(home: Home) -> None:
-    home.sql("select 1")
-    environment = {**clean_environment(), **home.env}
-    with (home.folder / "mutex").open("r+") as mutex:
+def test_a_mutex_that_somebody_holds_is_waited_for(used_home: Home) -> None:
+    used_home.sql("select 1")
+    environment = {**clean_environment(), **used_home.env}
+    with (used_home.folder / "mutex").open("r+") as mutex:
         fcntl.flock(mutex, fcntl.LOCK_EX)
         waiting = subprocess.Popen([*SQLCTL, *SELECT_1], env=environment, stdout=subprocess.PIPE, text=True)
         with pytest.raises(subprocess.TimeoutExpired):
@@ -388,9 +416,9 @@ def test_a_mutex_that_somebody_holds_is_waited_for(home: Home) -> None:
 
 
 @needs_root
-def test_root_runs_the_server_as_another_user(home: Home) -> None:
-    with home.user():
-        owners = {Path(f"/proc/{pid}").stat().st_uid for pid in home.processes()}
+def test_root_runs_the_server_as_another_user(used_home: Home) -> None:
+    with used_home.user():
+        owners = {Path(f"/proc/{pid}").stat().st_uid for pid in used_home.processes()}
         assert len(owners) == 1
         assert pwd.getpwuid(owners.pop()).pw_name in ("postgres", "nobody")
 
@@ -413,7 +441,7 @@ def test_an_unprivileged_user_has_a_server_of_its_own(home: Home) -> None:
 @needs_root
 def test_root_uses_another_users_home_as_that_user(home: Home) -> None:
     as_nobody = identity_of_nobody(home)
-    home.sql("create table kept_rows as select 42 as answer", **as_nobody)
+    home.sql("create table if not exists kept_rows as select 42 as answer", **as_nobody)
     assert home.sql("select answer from kept_rows") == "42"
     assert home.sql("select answer from kept_rows", **as_nobody) == "42"
 

@@ -24,6 +24,8 @@ from sqlctl.errors import ConnectError
 PORT = 5432  # only a part of the socket's name
 SUPERUSER = "postgres"
 DATABASE_MISSING = "3D000"
+STARTING = "57P03"
+MAX_LOG_BYTES = 1_000_000
 _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 
@@ -83,8 +85,7 @@ class Server:
         """Start the server and return when it answers; `options` are postgresql.conf settings."""
         self._make_socket_dir()
         self._forget_dead_server()
-        self.log.touch(mode=0o600)
-        self._own(self.log)
+        self._begin_log()
         before = self.log.stat().st_size
         settings = {
             "listen_addresses": "",
@@ -169,10 +170,10 @@ class Server:
         return None
 
     def wait_ready(self, dbname: str = "postgres", *, timeout: float = 60) -> str | None:
-        """Probe until the server is neither starting nor recovering (57P03)."""
+        """Probe until the server is neither starting nor recovering."""
         answer = self.probe(dbname)
         deadline = time.monotonic() + timeout
-        while answer == "57P03" and time.monotonic() < deadline:
+        while answer == STARTING and time.monotonic() < deadline:
             time.sleep(0.02)
             answer = self.probe(dbname)
         return answer
@@ -212,6 +213,13 @@ class Server:
                 return 126, f"cannot run {self.bindir / program} as {name}: {error.strerror}"
             said.seek(0)
             return done.returncode, said.read()[-2000:].strip()
+
+    def _begin_log(self) -> None:
+        """Keep this log and one before: starting and stopping every minute writes a megabyte a day."""
+        if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
+            self.log.rename(f"{self.log}.old")
+        self.log.touch(mode=0o600)
+        self._own(self.log)
 
     def _socket(self) -> Path:
         return self.socket_dir / f".s.PGSQL.{PORT}"

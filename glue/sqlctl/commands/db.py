@@ -11,6 +11,7 @@ from sqlctl.embedded import DATABASE, Embedded
 from sqlctl.errors import SqlctlError
 from sqlctl.options import json_option, yes_option
 from sqlctl.output import note, print_json, print_pairs
+from sqlctl.target import named_target
 
 
 @click.group()
@@ -42,6 +43,9 @@ def start(empty: bool, as_json: bool) -> None:
     with embedded.use(empty=empty):
         embedded.keep()
         _show(_facts(embedded), as_json)
+    named = named_target(None)
+    if named is not None:
+        note(f"other commands do not use it: they use {named.describe()}")
 
 
 @db.command()
@@ -82,9 +86,9 @@ def destroy(now: bool, yes: bool) -> None:
       sqlctl db destroy --yes
     """
     embedded = Embedded()
-    files = embedded.files()
+    files = embedded.home.files()
     if not files:
-        note(f"there is no embedded server in {embedded.home}")
+        note(f"there is no embedded server in {embedded.home.folder}")
         return
     if not yes:
         note("this deletes, for ever:\n" + "\n".join(f"  {path}" for path in files))
@@ -106,13 +110,13 @@ def _facts(embedded: Embedded) -> dict[str, Any]:
         "pid": running.pid() if running else None,
         "database": DATABASE,
         "conninfo": server.conninfo(DATABASE) if server else None,
-        "home": str(embedded.home),
-        "data": [str(embedded.home / f"pg{major}") for major in embedded.majors()],
+        "home": str(embedded.home.folder),
+        "data": [str(embedded.home.datadir(major)) for major in embedded.home.majors()],
         "log": str(server.log) if server else None,
         "programs": str(binaries.bindir) if binaries else None,
         "programs_version": binaries.version if binaries else None,
         "programs_origin": binaries.origin if binaries else problem,
-        "used_by": embedded.user_pids(),
+        "used_by": embedded.home.user_pids(),
     }
 
 

@@ -78,6 +78,6 @@ def _server_facts(dsn: str | None) -> dict[str, Any]:
 
 
 def _existing_embedded() -> Target | None:
-    from sqlctl.embedded import Embedded
+    from sqlctl.serverhome import Home
 
-    return resolve_target(None) if Embedded().majors() else None
+    return resolve_target(None) if Home().majors() else None
