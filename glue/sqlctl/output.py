@@ -110,7 +110,7 @@ def cell_text(value: Any) -> str:
 def _visible(character: str) -> str:
     if character.isprintable():
         return character
-    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(character, f"\\x{ord(character):02x}")
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(character) or ascii(character)[1:-1]
 
 
 def _duration(value: datetime.timedelta) -> str:
@@ -130,7 +130,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _terminal_width() -> int | None:
-    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
+    if not sys.stdout.isatty():
         return None
     return max(20, shutil.get_terminal_size().columns)
 
