@@ -38,6 +38,8 @@ def _option(argument: Argument, *, bare: bool) -> click.Option:
         words = f"repeatable, or one '{{...}}'; {words}".rstrip("; ")
     elif argument.is_json:
         words = f"@FILE and - (stdin) are read; {words}".rstrip("; ")
+    # `--flag` alone means true; `--flag false` is possible as well.
+    more: dict[str, Any] = {"is_flag": False, "flag_value": "true"} if argument.type == "boolean" else {}
     return click.Option(
         [f"--{_option_name(argument.name, bare=bare)}", _parameter(argument)],
         type=JsonText() if argument.is_json else click.UNPROCESSED,
@@ -45,9 +47,7 @@ def _option(argument: Argument, *, bare: bool) -> click.Option:
         multiple=argument.element is not None,
         metavar=_type_words(argument.element or argument.type),
         help=words or None,
-        # `--flag` alone means true; `--flag false` is possible as well.
-        is_flag=False,
-        flag_value="true" if argument.type == "boolean" else None,
+        **more,
     )
 
 
