@@ -47,7 +47,7 @@ def test_every_command_has_help_with_an_example(command: str, run_sqlctl: RunSql
 def test_an_unknown_option_is_a_usage_error(command: str, run_sqlctl: RunSqlctl) -> None:
     done = run_sqlctl(command, "--no-such-option")
     assert done.returncode == (3 if command == "check" else 2), done.stderr
-    assert "--no-such-option" in done.stderr
+    assert "--no-such-option" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -34,9 +34,10 @@ def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON document. Instants ISO 8601, Decimal a number, intervals in seconds, anything else text."""
-    click.echo(
-        json.dumps(to_jsonable(value), indent=2, ensure_ascii=not _is_utf8(sys.stdout), allow_nan=False)
-    )
+    text = json.dumps(to_jsonable(value), indent=2, ensure_ascii=False, allow_nan=False)
+    if _encodable(text) != text:  # JSON has its own way to write any character
+        text = json.dumps(to_jsonable(value), indent=2, allow_nan=False)
+    click.echo(text)
 
 
 def to_jsonable(value: Any) -> Any:
