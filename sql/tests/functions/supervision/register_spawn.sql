@@ -115,8 +115,8 @@ select is_empty($$select 1 from fleet.active_spawns where project = 'p' and task
 select fleet.register_spawn('p', 't', p_at => '2026-03-11 00:00+00') as t3_id \gset
 select results_eq($$select attempt, id from fleet.spawns where project = 'p' and task_id = 't' order by attempt$$,
   format($$values (1, %s::bigint), (2, %s), (3, %s)$$, :t_id, :t2_id, :t3_id), 'an attempt after the archive counts on');
-select is(fleet.register_spawn('p', 'child', p_parent_task_id => 't', p_at => '2026-03-11 00:01+00'),
-  (select id from fleet.spawns where task_id = 'child' and parent_spawn_id = :t3_id), 'a parent is the latest attempt at its task');
+select fleet.register_spawn('p', 'child', p_parent_task_id => 't', p_at => '2026-03-11 00:01+00') as child_id \gset
+select is((select parent_spawn_id from fleet.spawns where id = :child_id), :t3_id::bigint, 'a parent is the latest attempt at its task');
 
 -- late events
 select fleet.start_session('late', 'cli', 'a', p_at => '2026-03-02 08:00+00') as a_id \gset
@@ -139,8 +139,8 @@ select is(fleet.register_spawn('zero', 't', p_at => '2026-03-02 10:00+00'), :z1_
   'in the same instant, without an event id, a registration is a repeat even of an ended spawn');
 select isnt(fleet.register_spawn('zero', 't', p_event_id => '00000000-0000-0000-0000-000000000003', p_at => '2026-03-02 10:00+00'), :z1_id::bigint,
   'with an event id it is another attempt');
-select is(fleet.register_spawn('other', 't', p_at => '2026-03-02 10:00+00'),
-  (select id from fleet.active_spawns where project = 'other'), 'the same task id in another project is another task');
+select fleet.register_spawn('other', 't', p_at => '2026-03-02 10:00+00') as other_id \gset
+select isnt(:other_id::bigint, :z1_id::bigint, 'the same task id in another project is another task');
 select lives_ok(format('select fleet.register_spawn(%1$L, %1$L, p_at => %2$L)', n.name, '2026-03-02 10:00+00'),
   'a project and a task may be named ' || n.name)
 from (values (1, '''"; drop table fleet.active_spawns; --'), (2, '🚀 задача'), (3, E'\u200fמשימה'), (4, repeat('ü', 200)), (5, '%s \1 $$ {}')) as n (no, name)
