@@ -4,18 +4,73 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
+import psycopg
 import pytest
-from conftest import Connect, Database, RunSqlctl
-from psycopg.rows import dict_row
+from conftest import Connect, Database, RunSqlctl, TestServer
+from sqlctl.catalog import list_routines
+from sqlctl.commands.call import routine_command
+
+
+@pytest.fixture(scope="module")
+def kinds(server: TestServer, new_name: Callable[[], str], template: str) -> Database:
+    """A database with a function and a procedure of every shape, which no Python has heard of."""
+    database = server.create(new_name(), template=template)
+    with psycopg.connect(database.conninfo, autocommit=True) as connection:
+        connection.execute(KINDS)
+    return database
+
+
+KINDS = """
+create function fleet.get_kinds(
+  p_text         text,
+  p_number       integer       default 7,
+  p_amount       numeric       default null,
+  p_flag         boolean       default false,
+  p_names        text[]        default '{}',
+  p_times        timestamptz[] default null,
+  p_document     jsonb         default '{"it''s": 1}',
+  p_within       interval      default '1 hour',
+  p_at           timestamptz   default now()
+)
+returns table (
+  t text, n integer, a numeric, f boolean, names text[], times timestamptz[], d jsonb, w interval)
+language sql as
+  'select p_text, p_number, p_amount, p_flag, p_names, p_times, p_document, p_within';
+comment on function fleet.get_kinds(text, integer, numeric, boolean, text[], timestamptz[], jsonb,
+  interval, timestamptz) is 'Say what arrived. It is only for tests.
+
+p_text: anything.';
+create function fleet.get_scalar(p_x integer) returns integer language sql return p_x * 2;
+create function fleet.list_scalars() returns setof text language sql as
+  'values (''a''), (e''b\\x1b[2J''), (null)';
+create function fleet.get_row(out p_one integer, out two text) language sql as 'select 1, ''zwei''';
+create function fleet.get_void(p_json text default null) returns void language plpgsql as
+  $$begin raise notice 'heard %', p_json; end$$;
+create function fleet.get_sum(variadic p_numbers integer[]) returns bigint language sql as
+  'select sum(x) from unnest(p_numbers) as x';
+create function fleet.tg_kinds__test() returns trigger language plpgsql as 'begin return new; end';
+create table fleet.kinds_log (n integer);
+create procedure fleet.run_kinds(p_steps integer default 1, inout p_done integer default 0)
+language plpgsql as $$
+begin
+  for i in 1..p_steps loop
+    insert into fleet.kinds_log values (i);
+    commit;
+    p_done := i;
+  end loop;
+end$$;
+"""
 
 
 @pytest.fixture
-def call(db: Database, run_sqlctl: RunSqlctl) -> Any:
+def call(kinds: Database, run_sqlctl: RunSqlctl) -> Any:
     def run(*arguments: str, code: int = 0, **options: Any) -> subprocess.CompletedProcess[str]:
-        done = run_sqlctl("call", *arguments, env=db.environment, **options)
+        done = run_sqlctl("call", *arguments, env=kinds.environment, **options)
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done
@@ -23,52 +78,6 @@ def call(db: Database, run_sqlctl: RunSqlctl) -> Any:
     return run
 
 
-@pytest.fixture
-def kinds(connect: Connect) -> None:
-    """A function and a procedure of every shape, in the schema and known to nobody else."""
-    connect().execute("""
-        create function fleet.get_kinds(
-          p_text         text,
-          p_number       integer       default 7,
-          p_amount       numeric       default null,
-          p_flag         boolean       default false,
-          p_names        text[]        default '{}',
-          p_times        timestamptz[] default null,
-          p_document     jsonb         default '{"it''s": 1}',
-          p_within       interval      default '1 hour',
-          p_at           timestamptz   default now()
-        )
-        returns table (
-          t text, n integer, a numeric, f boolean, names text[], times timestamptz[], d jsonb, w interval)
-        language sql as
-          'select p_text, p_number, p_amount, p_flag, p_names, p_times, p_document, p_within';
-        comment on function fleet.get_kinds(text, integer, numeric, boolean, text[], timestamptz[], jsonb,
-          interval, timestamptz) is 'Say what arrived. It is only for tests.
-
-p_text: anything.';
-        create function fleet.get_scalar(p_x integer) returns integer language sql return p_x * 2;
-        create function fleet.list_scalars() returns setof text language sql as
-          'values (''a''), (e''b\\x1b[2J''), (null)';
-        create function fleet.get_row(out p_one integer, out two text) language sql as 'select 1, ''zwei''';
-        create function fleet.get_void(p_json text default null) returns void language plpgsql as
-          $$begin raise notice 'heard %', p_json; end$$;
-        create function fleet.get_sum(variadic p_numbers integer[]) returns bigint language sql as
-          'select sum(x) from unnest(p_numbers) as x';
-        create function fleet.tg_kinds__test() returns trigger language plpgsql as 'begin return new; end';
-        create table fleet.kinds_log (n integer);
-        create procedure fleet.run_kinds(p_steps integer default 1, inout p_done integer default 0)
-        language plpgsql as $$
-        begin
-          for i in 1..p_steps loop
-            insert into fleet.kinds_log values (i);
-            commit;
-            p_done := i;
-          end loop;
-        end$$;
-    """)
-
-
-@pytest.mark.usefixtures("kinds")
 def test_only_given_options_are_passed(call: Any) -> None:
     rows = json.loads(call("get_kinds", "--text", "x", "--json").stdout)
     assert rows == [
@@ -76,7 +85,6 @@ def test_only_given_options_are_passed(call: Any) -> None:
     ]
 
 
-@pytest.mark.usefixtures("kinds")
 def test_every_type_arrives(call: Any) -> None:
     done = call(
         "--json", "get-kinds", "--text", "; drop table x; -- $HOME %s", "--number", "-5", "--amount", "1.10",
@@ -97,25 +105,21 @@ def test_every_type_arrives(call: Any) -> None:
     ]
 
 
-@pytest.mark.usefixtures("kinds")
 def test_flag_takes_a_value_too(call: Any) -> None:
     assert json.loads(call("get_kinds", "--text", "", "--flag", "off", "--json").stdout)[0]["f"] is False
     call("get_kinds", "--text", "", "--flag", "perhaps", code=1)
 
 
-@pytest.mark.usefixtures("kinds")
 def test_underscores_and_schema_name_are_accepted(call: Any) -> None:
     assert call("fleet.get-scalar", "--x", "21").stdout == "42\n"
     assert "x" in call("get_kinds", "--text", "x", "--within=1 day").stdout
 
 
-@pytest.mark.usefixtures("kinds")
 def test_an_array_literal_can_hold_null(call: Any) -> None:
     done = call("get_kinds", "--text", "x", "--names", '{a,NULL,"b c"}', "--json")
     assert json.loads(done.stdout)[0]["names"] == ["a", None, "b c"]
 
 
-@pytest.mark.usefixtures("kinds")
 def test_shapes_of_results(call: Any) -> None:
     assert call("get_scalar", "--x", "2").stdout == "4\n"
     assert call("get_scalar", "--x", "2", "--json").stdout == "4\n"
@@ -126,7 +130,6 @@ def test_shapes_of_results(call: Any) -> None:
     assert call("get_sum", "--numbers", "1", "--numbers", "2").stdout == "3\n"
 
 
-@pytest.mark.usefixtures("kinds")
 def test_void_prints_nothing(call: Any) -> None:
     done = call("get_void")
     assert done.stdout == ""
@@ -134,34 +137,30 @@ def test_void_prints_nothing(call: Any) -> None:
     assert call("get_void", "--json").stdout == "null\n"
 
 
-@pytest.mark.usefixtures("kinds")
 def test_an_argument_named_like_an_option_of_ours(call: Any) -> None:
     assert "heard me" in call("get_void", "--p-json", "me").stderr
 
 
-@pytest.mark.usefixtures("kinds")
-def test_a_procedure_commits_as_it_goes(call: Any, connect: Connect) -> None:
+def test_a_procedure_commits_as_it_goes(call: Any, kinds: Database, connect: Connect) -> None:
     assert json.loads(call("run_kinds", "--steps", "3", "--json").stdout) == {"p_done": 3}
-    assert connect().execute("select count(*) from fleet.kinds_log").fetchone() == (3,)
+    assert connect(kinds).execute("select count(*) from fleet.kinds_log").fetchone() == (3,)
 
 
-@pytest.mark.usefixtures("kinds")
 def test_trigger_functions_are_not_offered(call: Any) -> None:
     assert "tg_kinds" not in call("--list").stdout
     assert "there is no function fleet.tg_kinds__test" in call("tg_kinds__test", code=2).stderr
 
 
-def test_list(call: Any, connect: Connect) -> None:
-    lines = call("--list").stdout.splitlines()
+def test_list(db: Database, run_sqlctl: RunSqlctl, connect: Connect) -> None:
+    lines = run_sqlctl("call", "--list", env=db.environment).stdout.splitlines()
     known = connect().execute(
         "select distinct proname from pg_proc where pronamespace = 'fleet'::regnamespace"
-        " and prorettype not in ('trigger'::regtype) and prokind in ('f', 'p') order by proname"
+        " and prorettype <> 'trigger'::regtype and prokind in ('f', 'p') order by proname"
     )
     assert [line.split()[0] for line in lines[1:]] == [name for (name,) in known]
     assert all(len(line.split()) > 3 and line.endswith(".") for line in lines[1:])
 
 
-@pytest.mark.usefixtures("kinds")
 def test_list_as_json(call: Any) -> None:
     listed = {routine["name"]: routine for routine in json.loads(call("--list", "--json").stdout)}
     assert listed["run_kinds"]["kind"] == "procedure"
@@ -172,7 +171,6 @@ def test_list_as_json(call: Any) -> None:
     ]
 
 
-@pytest.mark.usefixtures("kinds")
 def test_help_comes_from_the_catalog(call: Any) -> None:
     done = call("get_kinds", "--help")
     assert done.stderr == ""
@@ -188,12 +186,17 @@ def test_help_comes_from_the_catalog(call: Any) -> None:
         assert expected in words
 
 
-def test_every_function_shows_its_help(call: Any) -> None:
-    for line in call("--list").stdout.splitlines()[1:]:
-        assert "Options:" in call(line.split()[0], "--help").stdout
+def test_every_function_shows_its_help(connect: Connect) -> None:
+    connection = connect()
+    routines = list_routines(connection)
+    assert len(routines) > 20
+    for routine in routines:
+        command = routine_command(connection, routine, as_json=False)
+        words = command.get_help(click.Context(command, info_name=routine.name))
+        assert routine.summary in " ".join(words.split())
+        assert len(command.params) == len(routine.arguments) + 2
 
 
-@pytest.mark.usefixtures("kinds")
 def test_json_from_file_and_stdin(call: Any, tmp_path: Path) -> None:
     path = tmp_path / "document.json"
     path.write_text('{"from": "fïle"}', encoding="utf-8")
@@ -203,7 +206,6 @@ def test_json_from_file_and_stdin(call: Any, tmp_path: Path) -> None:
     assert json.loads(done.stdout)[0]["d"] == {"from": "stdin"}
 
 
-@pytest.mark.usefixtures("kinds")
 @pytest.mark.parametrize(
     "value, message",
     [
@@ -223,7 +225,6 @@ def test_unknown_function_names_the_near_ones(call: Any) -> None:
     assert "there is no function fleet.get_staled_spawn; did you mean get_stalled_spawns" in done.stderr
 
 
-@pytest.mark.usefixtures("kinds")
 @pytest.mark.parametrize(
     "arguments, code, message",
     [
@@ -269,7 +270,7 @@ def test_dsn_behind_the_name(db: Database, run_sqlctl: RunSqlctl) -> None:
 
 def test_a_reader_may_call_readers_only(db: Database, connect: Connect, run_sqlctl: RunSqlctl) -> None:
     role = f"c_reader_{db.name}"
-    connection = connect(row_factory=dict_row)
+    connection = connect()
     connection.execute(f"create role {role} login in role fleet_reader")
     try:
         environment = {**db.environment, "PGUSER": role}

@@ -66,7 +66,7 @@ def call(
                 _print_list(_routines(connection), as_json)
                 return
             routine = _find(connection, name)
-            command = _command(connection, routine, as_json)
+            command = routine_command(connection, routine, as_json)
             with command.make_context(f"{ctx.command_path} {routine.name}", list(arguments)) as sub_context:
                 command.invoke(sub_context)
     except psycopg.Error as error:
@@ -134,7 +134,9 @@ def _find(connection: psycopg.Connection[Any], given: str) -> Routine:
     return found[0]
 
 
-def _command(connection: psycopg.Connection[Any], routine: Routine, as_json: bool) -> click.Command:
+def routine_command(connection: psycopg.Connection[Any], routine: Routine, as_json: bool) -> click.Command:
+    """The command of one routine, which calls it and prints what it returns."""
+
     def callback(json_after: bool, **values: Any) -> None:
         result = run(connection, routine, values)
         if as_json or json_after:
