@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from sqlctl.durations import lock_options
 from sqlctl.options import database_option, json_option, yes_option
 from sqlctl.output import note, print_json
+from sqlctl.runoptions import lock_options
 
 
 @click.command()

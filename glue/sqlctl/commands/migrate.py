@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlctl.durations import lock_options
 from sqlctl.options import database_option, json_option, verbose_option
 from sqlctl.output import note, print_json
+from sqlctl.runoptions import ledger_schema_option, lock_options
 
 if TYPE_CHECKING:
     from sqlctl.planning import Plan
@@ -25,13 +25,7 @@ KINDS = {"functions": "function", "views": "view", "privileges.sql": "privileges
 @click.option(
     "--allow-late", is_flag=True, help="Apply migrations that are older than the newest applied one."
 )
-@click.option(
-    "--ledger-schema",
-    metavar="SCHEMA",
-    envvar="SQLCTL_LEDGER_SCHEMA",
-    show_envvar=True,
-    help="Schema of dbmate's table schema_migrations, chosen at the first run (default: public).",
-)
+@ledger_schema_option
 @lock_options
 @json_option
 @verbose_option

@@ -1,4 +1,4 @@
-"""Spans of time on the command line: 50ms, 60s, 10min, 1h, or seconds."""
+"""Options of the commands that change the schema: how long to wait for locks, where dbmate's table is."""
 
 from __future__ import annotations
 
@@ -32,6 +32,24 @@ class Duration(click.ParamType[float]):
         if not self.shortest <= seconds <= _LONGEST:
             self.fail(f"{value!r} is not between {self.shortest:g} s and 24 h", param, ctx)
         return seconds
+
+
+def ledger_schema_option(command: Command) -> Command:
+    """--ledger-schema -> ledger_schema: str | None."""
+    return click.option(
+        "--ledger-schema",
+        metavar="SCHEMA",
+        envvar="SQLCTL_LEDGER_SCHEMA",
+        show_envvar=True,
+        callback=_plain_name,
+        help="Schema of dbmate's table schema_migrations, chosen at the first run (default: public).",
+    )(command)
+
+
+def _plain_name(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", value):
+        raise click.BadParameter(f"{value!r} is no plain name of a schema")
+    return value
 
 
 def lock_options(command: Command) -> Command:
