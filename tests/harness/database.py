@@ -80,9 +80,7 @@ def throwaway_server(binaries: Binaries) -> Iterator[Server]:
 def test_database(server: Mapping[str, str], *, migrated: bool = True) -> Iterator[dict[str, str]]:
     """Variables for psql on a new database with pgTAP in schema tap; dropped afterwards."""
     name = f"fleet_pgtap_{os.getpid()}_{'full' if migrated else 'bare'}"
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-    admin = {**inherited, **server, "PGDATABASE": "postgres"}
-    admin["PATH"] = f"{find_psql().parent}{os.pathsep}{admin.get('PATH', '')}"
+    admin = client_environment(server, "postgres")
     psql(admin, "-c", f"create database {name}")
     environment = {**admin, "PGDATABASE": name}
     try:
@@ -93,6 +91,13 @@ def test_database(server: Mapping[str, str], *, migrated: bool = True) -> Iterat
         yield environment
     finally:
         psql(admin, "-c", f"drop database {name} with (force)")
+
+
+def client_environment(server: Mapping[str, str], database: str) -> dict[str, str]:
+    """The environment for psql on a database of this server: no other PG* variable, and psql on PATH."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    path = f"{find_psql().parent}{os.pathsep}{inherited.get('PATH', '')}"
+    return {**inherited, "PATH": path, **server, "PGDATABASE": database}
 
 
 def migrate(environment: Mapping[str, str]) -> None:

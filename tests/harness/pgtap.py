@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -76,7 +77,7 @@ def run_tests(
     run = execute(runner, environment, files, jobs=jobs)
     short = shortfall(run, plans)
     print(
-        f"pgtap: {run.files} files, {run.tests} assertions, {run.skipped} skipped ({Path(runner[-1]).name})",
+        f"pgtap: {run.files} files, {run.tests} assertions, {run.skipped} skipped",
         flush=True,
     )
     if short:
@@ -150,28 +151,15 @@ def execute(
 
 def choose_runner(name: str) -> list[str]:
     """The command line of a runner; `auto` is the first that is there."""
+    if name in ("auto", "pg_prove"):
+        found = pg_prove()
+        if found:
+            return [*found, "--ext", ".sql", "--directives", "--psql-bin", tap.PSQL]
     prove = shutil.which("prove")
-    ours = Path(tap.__file__).resolve()
-    commands = {
-        "pg_prove": (lambda found: [*found, "--ext", ".sql", "--directives"] if found else None)(
-            pg_prove() if name in ("auto", "pg_prove") else None
-        ),
-        "prove": [
-            prove,
-            "--ext",
-            ".sql",
-            "--directives",
-            "--exec",
-            " ".join(["psql", *tap.PSQL_OPTIONS, "-f"]),
-        ]
-        if prove
-        else None,
-        "tap.py": [sys.executable, str(ours)],
-    }
-    for wanted in commands if name == "auto" else [name]:
-        command = commands[wanted]
-        if command:
-            return command
+    if name in ("auto", "prove") and prove:
+        return [prove, "--ext", ".sql", "--directives", "--exec", shlex.join([*tap.COMMAND, "-f"])]
+    if name in ("auto", "tap.py"):
+        return [sys.executable, str(Path(tap.__file__).resolve())]
     raise HarnessError(f"{name} is not on this machine")
 
 

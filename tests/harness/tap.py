@@ -12,8 +12,11 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
-PSQL_OPTIONS = ["-XqAt", "-P", "pager=off", "-v", "ON_ERROR_ROLLBACK=1", "-v", "ON_ERROR_STOP=1"]
+PSQL = str(Path(__file__).resolve().with_name("psql-clone"))
+# as pg_prove calls it
+COMMAND = [PSQL, "-XqAt", "-P", "pager=off", "-v", "ON_ERROR_ROLLBACK=1", "-v", "ON_ERROR_STOP=1"]
 PLAN = re.compile(r"^1\.\.(\d+)(?:\s*#\s*skip\b(.*))?", re.IGNORECASE)
 RESULT = re.compile(r"^(not )?ok\b\s*(\d+)?")
 TODO = re.compile(r"#\s*todo\b", re.IGNORECASE)
@@ -59,7 +62,7 @@ def judge(path: str, tap: str, exit_code: int) -> Verdict:
 def run_file(path: str) -> tuple[Verdict, str]:
     """Run one file; returns its verdict and what psql printed."""
     done = subprocess.run(
-        ["psql", *PSQL_OPTIONS, "-f", path],
+        [*COMMAND, "-f", path],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -48,8 +48,8 @@ create view conventions_facts.verbs as
 select v.verb, k.kind
 from (values
   ('reader', 'get list verify'),
-  ('writer', 'abandon accept acknowledge append change claim complete end expire fail generate log mark open '
-    'record register rename report request retire start touch update'),
+  ('writer', 'abandon accept acknowledge append change claim complete end expire fail generate log mark open pause '
+    'record register reject rename report request resume retire start stop touch update'),
   ('upkeep', 'archive ensure purge refresh run seal')
 ) as k (kind, verbs)
 cross join lateral regexp_split_to_table(k.verbs, ' ') as v (verb);
