@@ -1,4 +1,4 @@
-"""One plain psql script that does what migrate does; each step asks the ledger whether it is still to be done."""
+"""One plain psql script that does what migrate does; each step asks the ledger whether it is due."""
 
 from __future__ import annotations
 
