@@ -87,8 +87,9 @@ def dump_schema(program: Path, environment: Mapping[str, str], selection: tuple[
 def entries(dump: str) -> Iterator[Entry]:
     """The objects of a dump, by the comments that pg_dump puts above each."""
     headers = list(_HEADER.finditer(dump))
-    for header, following in zip(headers, [*headers[1:], None], strict=True):
-        text = dump[header.end() : following.start() if following else len(dump)]
+    ends = [header.start() for header in headers[1:]] + [len(dump)]
+    for header, end in zip(headers, ends, strict=False):
+        text = dump[header.end() : end]
         text = text.removesuffix("--\n").split("\n--\n-- PostgreSQL database dump complete")[0]
         kind, schema = header.group(2), header.group(3)
         yield Entry(kind, schema, header.group(1), text.lstrip("-\n").rstrip())
