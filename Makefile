@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # The first Python on PATH that is new enough; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo $$p && break; done)
-PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 HARNESS := $(BIN)/python tests/harness
 
 .PHONY: help
