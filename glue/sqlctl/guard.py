@@ -24,8 +24,12 @@ def run_guarded(work: Callable[[], int], seconds: float) -> int:
     pid = os.fork()
     if pid == 0:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it as well, and decides
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # the driver cancels what the server is at
         signal.setitimer(signal.ITIMER_REAL, seconds + 2 * SECONDS_TO_LEAVE)  # should the parent be killed
-        sys.exit(work())
+        try:
+            sys.exit(work())
+        except KeyboardInterrupt:  # the parent speaks
+            sys.exit(1)
 
     def interrupt(number: int, _: FrameType | None) -> None:
         if number == signal.SIGALRM:
