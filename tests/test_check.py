@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 from conftest import SQLCTL, Connect, Database, RunSqlctl, clean_environment
+from sqlctl.pgserver import wait_until
 
 HOST = "build-1"
 TRACEBACK = b"step 1\nTraceback (most recent call last):\n  File x\nKeyError: 'plan.md'\n"
@@ -328,10 +329,8 @@ def test_a_check_that_is_killed_is_unknown(environment: dict[str, str], connect:
     assert (process.returncode, output) == (3, "SQLCTL UNKNOWN: killed by SIGKILL\n")
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
+def wait_for(condition: Callable[[], object]) -> None:
+    assert wait_until(lambda: bool(condition()), timeout=20)
 
 
 def test_under_half_a_second_from_cold(check: Check, spawn: Callable[..., Path]) -> None:

@@ -19,7 +19,7 @@ from sqlctl.output import note
 from sqlctl.spawning import Ending, default_output, default_project, open_output, run_command
 from sqlctl.target import Target, announce, connect, resolve_target
 
-SECONDS_TO_REPORT = 10.0
+SECONDS_TO_REPORT = 5.0
 SECONDS_BETWEEN = 0.5
 
 _REGISTER = """
@@ -73,13 +73,15 @@ def spawn(
 
     The exit code is the command's: 128 + n if signal n ended it, 127 if there is no such command. If the
     database refuses the spawn (1) or cannot be reached (3) at the start, the command is not run. If its end
-    cannot be recorded within 10 seconds, stderr says so and how to do it; the exit code stays the command's.
+    cannot be recorded within 5 seconds, stderr says so and how to do it; the exit code stays the command's.
 
     \b
     Examples:
       sqlctl spawn -- make nightly
       sqlctl spawn --project demo --task-id t1 --task-type research -- agent --prompt 'Hello; $HOME'
     """
+    if not command[0]:
+        raise click.UsageError("the command is empty")
     name = Path(command[0]).name or command[0]
     project = project or default_project(Path.cwd())
     task_id = task_id or f"{name[:100]}-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}-{os.getpid()}"
