@@ -1,5 +1,5 @@
 begin;
-select plan(33);
+select plan(34);
 
 create function pg_temp.run_as(p_role text, p_sql text) returns text language plpgsql as $$
 declare
@@ -45,7 +45,7 @@ select results_eq($$select ended_at, end_reason from fleet.ps_sessions where pro
   $$values (timestamptz '2026-03-02 10:00+00', 'handoff')$$, 'an ended session keeps when and why');
 select is_empty($$select 1 from past where project = 'p'$$, 'its row stays until retention_rules moves it');
 select is(fleet.end_session('p', 'crash', p_at => '2026-03-02 11:00+00'), :p_id::bigint, 'ending it again returns the same id');
-select is(fleet.end_session('p', 'crash', 's1', '2026-03-02 08:00+00'), :p_id::bigint, 'ending it again earlier, too');
+select is(fleet.end_session('p', 'crash', 's1', '2026-03-02 09:15+00'), :p_id::bigint, 'ending it again earlier, too');
 select results_eq($$select ended_at, end_reason from fleet.ps_sessions where project = 'p'$$,
   $$values (timestamptz '2026-03-02 10:00+00', 'handoff')$$, 'and changes nothing: the first end is history');
 
@@ -102,9 +102,13 @@ select throws_ok($$select fleet.end_session('nobody')$$, 'MF001', null, 'an unkn
 select fleet.register_spawn('spawns-only', 't', p_at => '2026-03-02 09:00+00') as done \gset
 select throws_ok($$select fleet.end_session('spawns-only')$$, 'MF005', null, 'a project without a session is an error');
 select throws_ok($$select fleet.end_session('swap', p_session_id => 'z')$$, 'MF005', null, 'a session id that the project never had is an error');
-select throws_ok($$select fleet.end_session('swap', p_at => '2026-03-02 09:59+00')$$, 'MF003', null,
+select fleet.start_session('one', p_at => '2026-03-02 10:00+00') as one_id \gset
+select throws_ok($$select fleet.end_session('one', p_at => '2026-03-02 09:59:59.999999+00')$$, 'MF003', null,
   'a session cannot end before it started');
-select is((select ended_at from fleet.ps_sessions where project = 'swap'), null, 'a refused end changes nothing');
+select throws_ok($$select fleet.end_session('swap', p_session_id => 'b', p_at => '2026-03-02 09:59+00')$$, 'MF003', null,
+  'one named by its id neither, though another lived then');
+select results_eq($$select ended_at from fleet.ps_sessions where project in ('one', 'swap')$$,
+  $$values (null::timestamptz), (null)$$, 'a refused end changes nothing');
 select throws_ok($$select fleet.end_session(null)$$, 'MF003', null, 'a missing project is refused');
 select throws_ok($$select fleet.end_session('swap', '')$$, 'MF003', null, 'an empty reason is refused');
 select throws_ok($$select fleet.end_session('swap', repeat('x', 1001))$$, 'MF003', null, 'a reason of 1001 characters is refused');

@@ -50,7 +50,7 @@ select is(pg_temp.findings('spawn', '2026-03-02 10:29:59.999999+00'), 'warning p
 select is(pg_temp.findings('spawn', '2026-03-02 10:30+00'), 'critical p/a, warning p/b', 'at 30 minutes exactly it is critical; the worst comes first');
 select results_eq($$select name, value, unit, warning_threshold, critical_threshold from fleet.run_check('spawn', '2026-03-02 10:30+00') where subject = 'p/a'$$,
   $$values ('spawn', 1800.000, 's', 900.000000, 1800.000000)$$, 'with the silence in seconds and its thresholds');
-select ok((select message like 'no output since it was spawned for 30 min (allowed 15 min)%' and (detail->>'id')::bigint = :a_id and detail->>'output_file' = '/tmp/a.log'
+select ok((select message like 'no output since it was spawned for 30 min (allowed 15 min)%' and (detail ->> 'id')::bigint = :a_id and detail ->> 'output_file' = '/tmp/a.log'
   from fleet.run_check('spawn', '2026-03-02 10:30+00') where subject = 'p/a'), 'a message a person understands, and details a program does');
 select fleet.record_spawn_output('p', 'a', '2026-03-02 10:31+00', p_at => '2026-03-02 10:31+00') as done \gset
 select fleet.record_spawn_output('p', 'b', '2026-03-02 10:31+00', p_at => '2026-03-02 10:31+00') as done \gset

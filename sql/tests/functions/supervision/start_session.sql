@@ -1,5 +1,5 @@
 begin;
-select plan(53);
+select plan(55);
 
 create function pg_temp.run_as(p_role text, p_sql text) returns text language plpgsql as $$
 declare
@@ -78,6 +78,14 @@ select results_eq(
   $$select host, tmux_socket, tmux_pane, model, estimated_tokens_total from fleet.ps_sessions where project = 'bare'$$,
   $$values ('h1', '/tmp/tmux', '%1', 'm1', 100000::bigint)$$,
   'a repeat adds what was unknown before');
+
+select fleet.start_session('bare', 'cli', 's1', 'h2', '/tmp/tmux2', '%2', 'm2', 300000, '2026-03-02 09:02+00') as again_id \gset
+select results_eq(
+  $$select host, tmux_socket, tmux_pane, model, estimated_tokens_total from fleet.ps_sessions where project = 'bare'$$,
+  $$values ('h2', '/tmp/tmux2', '%2', 'm2', 300000::bigint)$$,
+  'a repeat that is news says where the session is now, and which model answers');
+select fleet.start_session('bare', 'cli', 's1', p_at => '2026-03-02 09:03+00') as again_id \gset
+select is((select host || tmux_pane || model from fleet.ps_sessions where project = 'bare'), 'h2%2m2', 'what it does not say stays');
 
 -- a session that is replaced
 select fleet.start_session('swap', 'cli', 'a', p_host => 'h1', p_at => '2026-03-02 09:00+00') as a_id \gset
