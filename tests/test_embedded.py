@@ -6,8 +6,10 @@ import contextlib
 import fcntl
 import json
 import os
+import pty
 import pwd
 import re
+import select
 import shlex
 import shutil
 import signal
@@ -237,6 +239,35 @@ def test_a_process_that_holds_the_server_leaves_when_signalled(
         assert used_home.processes() != []
         user.send_signal(number)
         user.wait(timeout=60)
+    assert used_home.processes() == []
+
+
+def test_ctrl_c_in_psql_cancels_the_query_and_keeps_the_session(used_home: Home) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        command = [*SQLCTL, "psql", "-X", "-P", "pager=off"]
+        os.execve(command[0], command, {**clean_environment(), **used_home.env, "TERM": "dumb"})
+    shown = b""
+
+    def has_shown(text: bytes) -> bool:
+        nonlocal shown
+        if select.select([terminal], [], [], 0.1)[0]:
+            with contextlib.suppress(OSError):  # Linux: the other end is closed
+                shown += os.read(terminal, 4096)
+        return text in shown
+
+    assert wait_until(lambda: has_shown(b"fleet=# "), timeout=30), shown
+    os.write(terminal, b"select 'begun'; select pg_sleep(60);\n")
+    assert wait_until(lambda: has_shown(b"\r\n begun"), timeout=30), shown
+    os.write(terminal, b"\x03")
+    assert wait_until(lambda: has_shown(b"canceling statement"), timeout=30), shown
+    os.write(terminal, b"select 'still here';\n")
+    assert wait_until(lambda: has_shown(b"\r\n still here"), timeout=30), shown
+    os.write(terminal, b"\\q\n")
+    assert wait_until(lambda: has_shown(b"\\q") and os.waitpid(pid, os.WNOHANG) == (pid, 0), timeout=30), (
+        shown
+    )
+    os.close(terminal)
     assert used_home.processes() == []
 
 
