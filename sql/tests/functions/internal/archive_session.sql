@@ -14,10 +14,11 @@ select is(pg_temp.callers('fleet_internal.archive_session(text,timestamp with ti
 create table fleet.session_history_a partition of fleet.session_history for values from ('2001-02-01 00:00+00') to ('2001-03-01 00:00+00');
 insert into fleet.ps_sessions (
   project, session_type, session_id, started_at, last_activity, last_context_check, context_usage, estimated_tokens_used,
-  estimated_tokens_total, handoff_file_path, host, tmux_socket, tmux_pane, model, state, state_changed_at, ended_at, end_reason)
+  estimated_tokens_total, handoff_file_path, host, tmux_socket, tmux_pane, model, state, state_changed_at, state_reported_at, ended_at,
+  end_reason)
 values
   ('ended', 'sdk', 's', '2001-02-03 04:00+00', '2001-02-03 04:30+00', '2001-02-03 04:20+00', 0.31, 62000, 200000, '/tmp/h', 'h',
-    '/tmp/tmux', '%3', 'm', 'idle', '2001-02-03 04:10+00', '2001-02-03 05:00+00', 'handoff');
+    '/tmp/tmux', '%3', 'm', 'idle', '2001-02-03 04:10+00', '2001-02-03 04:15+00', '2001-02-03 05:00+00', 'handoff');
 insert into fleet.ps_sessions (project, started_at, last_activity)
 values
   ('live', '2001-02-03 04:00+00', '2001-02-03 04:30+00'),

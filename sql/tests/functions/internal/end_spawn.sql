@@ -13,45 +13,45 @@ select is(pg_temp.callers('fleet_internal.end_spawn(text,text,text,text,integer,
 
 insert into fleet.active_spawns (id, project, task_id, spawn_time, status, stalled_at) overriding system value
 values
-  (31, 'p', 'a', '2001-02-03 04:00+00', 'running', null),
-  (32, 'p', 'b', '2001-02-03 04:00+00', 'stalled', '2001-02-03 04:30+00'),
-  (33, 'p', 'c', '2001-02-03 04:00+00', 'running', null),
-  (34, 'p', 'd', '2001-02-03 04:00+00', 'running', null);
+  (-31, 'p', 'a', '2001-02-03 04:00+00', 'running', null),
+  (-32, 'p', 'b', '2001-02-03 04:00+00', 'stalled', '2001-02-03 04:30+00'),
+  (-33, 'p', 'c', '2001-02-03 04:00+00', 'running', null),
+  (-34, 'p', 'd', '2001-02-03 04:00+00', 'running', null);
 insert into fleet.spawn_history_overflow (id, project, task_id, spawn_time, status, completed_at, created_at, updated_at, attempt)
 values
-  (1, 'p', 'a', '2001-02-02 04:00+00', 'failed', '2001-02-02 05:00+00', now(), now(), 1),
-  (2, 'p', 'old', '2001-02-02 04:00+00', 'failed', '2001-02-02 05:00+00', now(), now(), 1);
+  (-1, 'p', 'a', '2001-02-02 04:00+00', 'failed', '2001-02-02 05:00+00', now(), now(), 1),
+  (-2, 'p', 'old', '2001-02-02 04:00+00', 'failed', '2001-02-02 05:00+00', now(), now(), 1);
 update fleet.active_spawns set attempt = 2 where task_id = 'a';
 
 -- behaviour
 select is(
-  fleet_internal.end_spawn('t', 'p', 'a', 'failed', 3, 'it broke', 'timeout', '2001-02-03 05:00+00'), 31::bigint,
+  fleet_internal.end_spawn('t', 'p', 'a', 'failed', 3, 'it broke', 'timeout', '2001-02-03 05:00+00'), -31::bigint,
   'the id of the latest attempt is returned, not of one that ended the same way before');
 select results_eq(
   $$select status, exit_code, error_message, failure_reason, completed_at from fleet.active_spawns where task_id = 'a'$$,
   $$values ('failed', 3, 'it broke', 'timeout', timestamptz '2001-02-03 05:00+00')$$, 'what was told is recorded');
 select is(
-  fleet_internal.end_spawn('t', 'p', 'a', 'failed', 3, 'it broke', 'timeout', '2001-02-03 06:00+00'), 31::bigint,
+  fleet_internal.end_spawn('t', 'p', 'a', 'failed', 3, 'it broke', 'timeout', '2001-02-03 06:00+00'), -31::bigint,
   'told again of the same end it returns the same id');
 select results_eq(
   $$select completed_at from fleet.active_spawns where task_id = 'a'$$, $$values (timestamptz '2001-02-03 05:00+00')$$,
   'and nothing changes');
 select is(
-  fleet_internal.end_spawn('t', 'p', 'b', 'completed', 0, null, null, '2001-02-03 05:00+00'), 32::bigint, 'a stalled spawn may end');
+  fleet_internal.end_spawn('t', 'p', 'b', 'completed', 0, null, null, '2001-02-03 05:00+00'), -32::bigint, 'a stalled spawn may end');
 select results_eq(
   $$select status, stalled_at from fleet.active_spawns where task_id = 'b'$$, $$values ('completed', null::timestamptz)$$,
   'and is stalled no more');
 select is(
-  fleet_internal.end_spawn('t', 'p', 'c', 'completed', 0, null, null, '2001-02-03 04:00+00'), 33::bigint,
+  fleet_internal.end_spawn('t', 'p', 'c', 'completed', 0, null, null, '2001-02-03 04:00+00'), -33::bigint,
   'a spawn may end at the instant it was spawned');
 select is(
-  fleet_internal.end_spawn('t', 'p', 'old', 'failed', 1, null, null, '2001-02-02 06:00+00'), 2::bigint,
+  fleet_internal.end_spawn('t', 'p', 'old', 'failed', 1, null, null, '2001-02-02 06:00+00'), -2::bigint,
   'an end told again after the row has moved is a repeat still');
 
 -- edges
 select is(
   fleet_internal.end_spawn('t', 'p', 'd', 'failed', -2147483648, repeat('x', 20000), repeat('y', 2000), '2999-01-01 00:00+00'),
-  34::bigint, 'a message that is too long is no reason to lose the event');
+  -34::bigint, 'a message that is too long is no reason to lose the event');
 select ok(
   (select length(a.error_message) <= 10000 and length(a.failure_reason) <= 1000 and a.error_message like '%20000 characters%'
   from fleet.active_spawns as a where a.task_id = 'd'), 'it is cut, and says so');

@@ -13,33 +13,33 @@ select is(pg_temp.callers('fleet_internal.evaluate_orphaned_work(timestamp with 
 
 insert into fleet.ps_sessions (id, project, started_at, last_activity, ended_at, end_reason) overriding system value
 values
-  (501, 'live', '2001-02-03 10:00+00', '2001-02-03 10:00+00', null, null),
-  (502, 'ended', '2001-02-03 10:00+00', '2001-02-03 10:00+00', '2001-02-03 11:00+00', 'completed'),
-  (503, 'replaced', '2001-02-03 11:00+00', '2001-02-03 11:00+00', null, null),
-  (504, 'ends later', '2001-02-03 10:00+00', '2001-02-03 10:00+00', '2001-02-03 12:30+00', 'completed');
+  (-501, 'live', '2001-02-03 10:00+00', '2001-02-03 10:00+00', null, null),
+  (-502, 'ended', '2001-02-03 10:00+00', '2001-02-03 10:00+00', '2001-02-03 11:00+00', 'completed'),
+  (-503, 'replaced', '2001-02-03 11:00+00', '2001-02-03 11:00+00', null, null),
+  (-504, 'ends later', '2001-02-03 10:00+00', '2001-02-03 10:00+00', '2001-02-03 12:30+00', 'completed');
 insert into fleet.active_spawns (id, project, task_id, spawn_time, ps_session_id, parent_spawn_id, status, completed_at, stalled_at)
 overriding system value
 values
-  (601, 'live', 'a', '2001-02-03 10:00+00', 501, null, 'running', null, null),
-  (602, 'ended', 'a', '2001-02-03 10:00+00', 502, null, 'running', null, null),
-  (603, 'ended', 'stalled', '2001-02-03 10:00+00', 502, null, 'stalled', null, '2001-02-03 11:00+00'),
-  (604, 'ended', 'done', '2001-02-03 10:00+00', 502, null, 'completed', '2001-02-03 10:30+00', null),
-  (605, 'replaced', 'a', '2001-02-03 10:00+00', 499, null, 'running', null, null),
-  (606, 'ends later', 'a', '2001-02-03 10:00+00', 504, null, 'running', null, null),
-  (607, 'no session', 'a', '2001-02-03 10:00+00', null, null, 'running', null, null),
-  (608, 'family', 'failed', '2001-02-03 10:00+00', null, null, 'failed', '2001-02-03 11:00+00', null),
-  (609, 'family', 'abandoned', '2001-02-03 10:00+00', null, null, 'abandoned', '2001-02-03 11:00+00', null),
-  (610, 'family', 'completed', '2001-02-03 10:00+00', null, null, 'completed', '2001-02-03 11:00+00', null),
-  (611, 'family', 'of failed', '2001-02-03 10:30+00', null, 608, 'running', null, null),
-  (612, 'family', 'of abandoned', '2001-02-03 10:30+00', null, 609, 'running', null, null),
-  (613, 'family', 'of completed', '2001-02-03 10:30+00', null, 610, 'running', null, null),
-  (614, 'family', 'of history', '2001-02-03 10:30+00', null, 400, 'running', null, null),
-  (615, 'family', 'of nobody', '2001-02-03 10:30+00', null, 399, 'running', null, null),
-  (616, 'stranger', 'a', '2001-02-03 10:30+00', null, 608, 'running', null, null),
-  (617, 'both', 'a', '2001-02-03 10:30+00', 498, 618, 'running', null, null),
-  (618, 'both', 'parent', '2001-02-03 10:00+00', null, null, 'failed', '2001-02-03 11:00+00', null);
+  (-601, 'live', 'a', '2001-02-03 10:00+00', -501, null, 'running', null, null),
+  (-602, 'ended', 'a', '2001-02-03 10:00+00', -502, null, 'running', null, null),
+  (-603, 'ended', 'stalled', '2001-02-03 10:00+00', -502, null, 'stalled', null, '2001-02-03 11:00+00'),
+  (-604, 'ended', 'done', '2001-02-03 10:00+00', -502, null, 'completed', '2001-02-03 10:30+00', null),
+  (-605, 'replaced', 'a', '2001-02-03 10:00+00', -499, null, 'running', null, null),
+  (-606, 'ends later', 'a', '2001-02-03 10:00+00', -504, null, 'running', null, null),
+  (-607, 'no session', 'a', '2001-02-03 10:00+00', null, null, 'running', null, null),
+  (-608, 'family', 'failed', '2001-02-03 10:00+00', null, null, 'failed', '2001-02-03 11:00+00', null),
+  (-609, 'family', 'abandoned', '2001-02-03 10:00+00', null, null, 'abandoned', '2001-02-03 11:00+00', null),
+  (-610, 'family', 'completed', '2001-02-03 10:00+00', null, null, 'completed', '2001-02-03 11:00+00', null),
+  (-611, 'family', 'of failed', '2001-02-03 10:30+00', null, -608, 'running', null, null),
+  (-612, 'family', 'of abandoned', '2001-02-03 10:30+00', null, -609, 'running', null, null),
+  (-613, 'family', 'of completed', '2001-02-03 10:30+00', null, -610, 'running', null, null),
+  (-614, 'family', 'of history', '2001-02-03 10:30+00', null, -400, 'running', null, null),
+  (-615, 'family', 'of nobody', '2001-02-03 10:30+00', null, -399, 'running', null, null),
+  (-616, 'stranger', 'a', '2001-02-03 10:30+00', null, -608, 'running', null, null),
+  (-617, 'both', 'a', '2001-02-03 10:30+00', -498, -618, 'running', null, null),
+  (-618, 'both', 'parent', '2001-02-03 10:00+00', null, null, 'failed', '2001-02-03 11:00+00', null);
 insert into fleet.spawn_history_overflow (id, project, task_id, spawn_time, status, completed_at, created_at, updated_at, attempt)
-values (400, 'family', 'long gone', '2001-02-01 04:00+00', 'failed', '2001-02-01 05:00+00', now(), now(), 1);
+values (-400, 'family', 'long gone', '2001-02-01 04:00+00', 'failed', '2001-02-01 05:00+00', now(), now(), 1);
 create temporary table found as select * from fleet_internal.evaluate_orphaned_work('2001-02-03 12:00+00');
 
 -- behaviour
@@ -70,13 +70,13 @@ select is_empty($$select from fleet_internal.evaluate_orphaned_work('2001-02-03 
 alter table fleet.ps_sessions drop constraint ps_sessions_ended_at_check;
 alter table fleet.active_spawns drop constraint active_spawns_spawn_time_check;
 alter table fleet.active_spawns drop constraint active_spawns_completed_at_check;
-insert into fleet.ps_sessions (id, project, ended_at, end_reason) overriding system value values (505, 'poison', '-infinity', 'x');
+insert into fleet.ps_sessions (id, project, ended_at, end_reason) overriding system value values (-505, 'poison', '-infinity', 'x');
 insert into fleet.active_spawns (id, project, task_id, spawn_time, ps_session_id, parent_spawn_id, status, completed_at) overriding system value
 values
-  (701, 'poison', 'a', '-infinity', 505, null, 'running', null),
-  (702, 'poison', 'b', '2001-02-03 10:00+00', 505, null, 'running', null),
-  (703, 'poison', 'c', '2001-02-03 10:00+00', null, 704, 'running', null),
-  (704, 'poison', 'parent', '2001-02-03 10:00+00', null, null, 'failed', '-infinity');
+  (-701, 'poison', 'a', '-infinity', -505, null, 'running', null),
+  (-702, 'poison', 'b', '2001-02-03 10:00+00', -505, null, 'running', null),
+  (-703, 'poison', 'c', '2001-02-03 10:00+00', null, -704, 'running', null),
+  (-704, 'poison', 'parent', '2001-02-03 10:00+00', null, null, 'failed', '-infinity');
 create temporary table poisoned (like found);
 select lives_ok(
   $$insert into poisoned select * from fleet_internal.evaluate_orphaned_work('2001-02-03 12:00+00')$$,

@@ -12,17 +12,17 @@ select isnt_definer('fleet_internal', 'get_parent_spawn_id', array['text', 'text
 select is(pg_temp.callers('fleet_internal.get_parent_spawn_id(text,text,text)'), '{}'::text[], 'nobody but its owner may call it');
 
 insert into fleet.active_spawns (id, project, task_id, attempt) overriding system value
-values (21, 'p', 'parent', 2), (22, 'q', 'elsewhere', 1);
+values (-21, 'p', 'parent', 2), (-22, 'q', 'elsewhere', 1);
 insert into fleet.spawn_history_overflow (id, project, task_id, spawn_time, status, completed_at, created_at, updated_at, attempt)
 values
-  (1, 'p', 'parent', '2001-02-02 04:00+00', 'failed', '2001-02-02 05:00+00', now(), now(), 1),
-  (2, 'p', 'ended', '2001-02-02 04:00+00', 'failed', '2001-02-02 05:00+00', now(), now(), 1),
-  (3, 'p', 'ended', '2001-02-03 04:00+00', 'completed', '2001-02-03 05:00+00', now(), now(), 2);
+  (-1, 'p', 'parent', '2001-02-02 04:00+00', 'failed', '2001-02-02 05:00+00', now(), now(), 1),
+  (-2, 'p', 'ended', '2001-02-02 04:00+00', 'failed', '2001-02-02 05:00+00', now(), now(), 1),
+  (-3, 'p', 'ended', '2001-02-03 04:00+00', 'completed', '2001-02-03 05:00+00', now(), now(), 2);
 
 -- behaviour
 select is(fleet_internal.get_parent_spawn_id('p', 'child', null), null, 'no parent is no parent');
-select is(fleet_internal.get_parent_spawn_id('p', 'child', 'parent'), 21::bigint, 'the latest attempt at the task is meant');
-select is(fleet_internal.get_parent_spawn_id('p', 'child', 'ended'), 3::bigint, 'a parent may have ended');
+select is(fleet_internal.get_parent_spawn_id('p', 'child', 'parent'), -21::bigint, 'the latest attempt at the task is meant');
+select is(fleet_internal.get_parent_spawn_id('p', 'child', 'ended'), -3::bigint, 'a parent may have ended');
 
 -- errors
 select throws_ok(format('select fleet_internal.get_parent_spawn_id(%L, %L, %L)', 'p', 'child', parent), state, null, label)

@@ -2,7 +2,7 @@ begin;
 
 \ir ../../support/helpers.psql
 
-select plan(17);
+select plan(18);
 
 -- contract
 select has_function('fleet_internal', 'list_partitions', array['text'], 'list_partitions takes its arguments in this order');
@@ -34,7 +34,9 @@ select lives_ok('alter table fleet.health_checks detach partition fleet.health_c
 select is_empty(
   $$select from fleet_internal.list_partitions('health_checks') where partition_name = 'health_checks_one'$$,
   'a detached partition is none');
-alter table fleet.health_checks attach partition fleet.health_checks_one for values from ('2999-03-01 00:00+00') to ('2999-03-02 00:00+00');
+select lives_ok(
+  $$alter table fleet.health_checks attach partition fleet.health_checks_one
+    for values from ('2999-03-01 00:00+00') to ('2999-03-02 00:00+00')$$, 'and attached again');
 
 -- edges
 set local timezone = 'Asia/Kathmandu';

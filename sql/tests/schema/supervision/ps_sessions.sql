@@ -2,7 +2,7 @@ begin;
 
 \ir ../../support/helpers.psql
 
-select plan(79);
+select plan(82);
 
 \set sound '{"id": -1, "project": "p", "session_type": "cli", "started_at": "2001-02-03 04:00:00+00", "last_activity": "2001-02-03 04:00:00+00", "created_at": "2001-02-03 04:00:00+00", "updated_at": "2001-02-03 04:00:00+00", "state": "working", "state_changed_at": "2001-02-03 04:00:00+00"}'
 
@@ -12,7 +12,7 @@ select columns_are(
   'fleet', 'ps_sessions',
   array['id', 'project', 'session_type', 'session_id', 'started_at', 'last_activity', 'last_context_check', 'context_usage',
     'estimated_tokens_used', 'estimated_tokens_total', 'created_at', 'updated_at', 'handoff_file_path', 'host', 'tmux_socket',
-    'tmux_pane', 'model', 'state', 'state_changed_at', 'ended_at', 'end_reason'],
+    'tmux_pane', 'model', 'state', 'state_changed_at', 'state_reported_at', 'ended_at', 'end_reason'],
   'it has these columns, those of the requirements among them');
 select col_is_pk('fleet', 'ps_sessions', array['project'], 'one row a project, the index under the sources'' name');
 select indexes_are('fleet', 'ps_sessions', array['idx_ps_sessions_project'], 'it has these indexes and no others');
@@ -74,6 +74,10 @@ from (values
   (jsonb '{"state": ""}', 'ps_sessions_state_check', 'nor is nothing'),
   (jsonb '{"state_changed_at": "infinity"}', 'ps_sessions_state_changed_at_check', 'state_changed_at cannot be infinity'),
   (jsonb '{"state_changed_at": "-infinity"}', 'ps_sessions_state_changed_at_check', 'state_changed_at cannot be -infinity'),
+  (jsonb '{"state_reported_at": "infinity"}', 'ps_sessions_state_reported_at_check', 'state_reported_at cannot be infinity'),
+  (jsonb '{"state_reported_at": "-infinity"}', 'ps_sessions_state_reported_at_check', 'state_reported_at cannot be -infinity'),
+  (jsonb '{"state_reported_at": "infinity"}', 'ps_sessions_state_reported_at_check', 'state_reported_at cannot be infinity'),
+  (jsonb '{"state_reported_at": "-infinity"}', 'ps_sessions_state_reported_at_check', 'state_reported_at cannot be -infinity'),
   (jsonb '{"ended_at": "2001-02-03 04:00:00+00", "end_reason": "x"}', 'accepted', 'a session may end when it started'),
   (jsonb '{"ended_at": "2001-02-03 03:59:59+00", "end_reason": "x"}', 'ps_sessions_ended_at_check', 'not before'),
   (jsonb '{"ended_at": "infinity", "end_reason": "x"}', 'ps_sessions_ended_at_check', 'ended_at cannot be infinity'),
@@ -89,7 +93,8 @@ from (values
 select is(
   pg_temp.refusal_of('ps_sessions', :'sound', jsonb_build_object(c, null)), '23502 ' || c, c || ' must be given')
 from unnest(
-  array['id', 'project', 'session_type', 'started_at', 'last_activity', 'created_at', 'updated_at', 'state', 'state_changed_at']
+  array['id', 'project', 'session_type', 'started_at', 'last_activity', 'created_at', 'updated_at', 'state', 'state_changed_at',
+    'state_reported_at']
 ) as u (c);
 
 -- behaviour
