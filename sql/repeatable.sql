@@ -24,6 +24,7 @@
 \ir views/supervision/spawns.sql
 
 \ir functions/internal/raise_unknown_spawn.sql
+\ir functions/internal/list_sessions.sql
 \ir functions/internal/archive_session.sql
 \ir functions/internal/archive_spawns.sql
 \ir functions/internal/get_parent_spawn_id.sql
@@ -47,6 +48,7 @@
 \ir functions/supervision/mark_stalled_spawns.sql
 \ir functions/supervision/archive_ended_spawns.sql
 \ir functions/supervision/archive_ended_sessions.sql
+\ir functions/internal/insert_health_check.sql
 \ir functions/supervision/record_health_check.sql
 \ir functions/supervision/list_check_types.sql
 

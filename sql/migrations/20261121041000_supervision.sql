@@ -85,6 +85,7 @@ create table fleet.ps_sessions (
   model                   text,
   state                   text         not null  default 'working',
   state_changed_at        timestamptz  not null  default now(),
+  state_reported_at       timestamptz  not null  default now(),
   ended_at                timestamptz,
   end_reason              text,
 
@@ -105,6 +106,7 @@ create table fleet.ps_sessions (
   constraint ps_sessions_model_check check (length(model) between 1 and 200),
   constraint ps_sessions_state_check check (state in ('working', 'idle', 'needs_input', 'error')),
   constraint ps_sessions_state_changed_at_check check (isfinite(state_changed_at)),
+  constraint ps_sessions_state_reported_at_check check (isfinite(state_reported_at)),
   constraint ps_sessions_ended_at_check check (isfinite(ended_at) and ended_at >= started_at),
   constraint ps_sessions_end_reason_check check (length(end_reason) between 1 and 1000 and (end_reason is null) = (ended_at is null))
 ) with (fillfactor = 50);
@@ -132,6 +134,7 @@ comment on column fleet.ps_sessions.tmux_pane is 'Pane of that server, such as %
 comment on column fleet.ps_sessions.model is 'The model that answers.';
 comment on column fleet.ps_sessions.state is 'What it is doing: working, idle, needs_input (waits for a person), error.';
 comment on column fleet.ps_sessions.state_changed_at is 'Since when.';
+comment on column fleet.ps_sessions.state_reported_at is 'When it was last said to be so: an older report changes nothing.';
 comment on column fleet.ps_sessions.ended_at is 'When it ended; null while it lives.';
 comment on column fleet.ps_sessions.end_reason is 'Why it ended.';
 
@@ -158,6 +161,7 @@ create table fleet.session_history (
   model                   text,
   state                   text         not null,
   state_changed_at        timestamptz  not null,
+  state_reported_at       timestamptz  not null,
   ended_at                timestamptz  not null,
   end_reason              text         not null,
   archived_at             timestamptz  not null  default now(),
@@ -195,6 +199,7 @@ comment on column fleet.session_history.tmux_pane is 'Pane of that server.';
 comment on column fleet.session_history.model is 'The model that answered.';
 comment on column fleet.session_history.state is 'What it was doing when it ended.';
 comment on column fleet.session_history.state_changed_at is 'Since when.';
+comment on column fleet.session_history.state_reported_at is 'When it was last said to be so.';
 comment on column fleet.session_history.ended_at is 'When it ended.';
 comment on column fleet.session_history.end_reason is 'Why it ended; replaced: another session of its project started.';
 comment on column fleet.session_history.archived_at is 'When it was moved here.';

@@ -19,7 +19,7 @@ begin
   select
     g.id, g.project, g.session_type, g.session_id, g.started_at, g.last_activity, g.last_context_check, g.context_usage,
     g.estimated_tokens_used, g.estimated_tokens_total, g.created_at, g.updated_at, g.handoff_file_path, g.host,
-    g.tmux_socket, g.tmux_pane, g.model, g.state, g.state_changed_at,
+    g.tmux_socket, g.tmux_pane, g.model, g.state, g.state_changed_at, g.state_reported_at,
     coalesce(g.ended_at, greatest(p_ended_at, g.started_at)), coalesce(g.end_reason, p_end_reason), now()
   into strict v_row
   from gone as g;

@@ -5,11 +5,14 @@ create or replace function fleet_internal.archive_spawns(
   p_task_ids  text[]
 )
 returns bigint
-language sql
+language plpgsql
 volatile
 parallel unsafe
 security invoker
-begin atomic
+as $$
+declare
+  v_moved  bigint;
+begin
   with gone as (
     delete from fleet.active_spawns as a
     where a.project = p_project and a.task_id = any (p_task_ids) and a.completed_at is not null
@@ -50,8 +53,10 @@ begin atomic
     from rows_to_keep as k
     where not k.has_partition
   )
-  select count(*) from rows_to_keep;
-end;
+  select count(*) into v_moved from rows_to_keep;
+  return v_moved;
+end
+$$;
 
 revoke all on function fleet_internal.archive_spawns(text, text[]) from public;
 

@@ -1,5 +1,6 @@
--- The one way a spawn ends. Told again of the same end: nothing changes. Another end than the recorded one is an error,
--- as the first is history. Locks the task's row.
+-- The one way a spawn ends. Which attempt is meant: one that ended so in this very instant (a repeat), else the latest
+-- that had been spawned by then. Told again of the same end: nothing changes. Another end than the recorded one is an
+-- error, as the first is history. Locks the task's row.
 create or replace function fleet_internal.end_spawn(
   p_source          text,
   p_project         text,
@@ -28,7 +29,7 @@ begin
   select s.id, s.status, s.spawn_time, s.completed_at into v_last
   from fleet.spawns as s
   where s.project = p_project and s.task_id = p_task_id
-  order by s.attempt desc
+  order by s.completed_at is not distinct from v_at and s.status = p_status desc, s.spawn_time <= v_at desc, s.attempt desc
   limit 1;
   if not found then
     perform fleet_internal.raise_unknown_spawn(p_project, p_task_id);

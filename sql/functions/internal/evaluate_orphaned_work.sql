@@ -28,6 +28,11 @@ begin atomic
       a.ps_session_id is not null and not exists (
         select from fleet.ps_sessions as s
         where s.project = a.project and s.id = a.ps_session_id and (s.ended_at is null or s.ended_at > p_at)
+      ) and not exists (
+        -- asked as of a time before the end of a session that has since moved on
+        select from fleet.session_history as h where h.project = a.project and h.id = a.ps_session_id and h.ended_at > p_at
+      ) and not exists (
+        select from fleet.session_history_overflow as o where o.project = a.project and o.id = a.ps_session_id and o.ended_at > p_at
       ) as has_no_session,
       e.ended_at as session_ended_at,
       p.task_id as parent_task_id,
@@ -53,7 +58,7 @@ begin atomic
     null::numeric,
     'still running though ' || concat_ws(' and ',
       case when j.has_no_session then
-        'its session ' || coalesce('ended ' || fleet_internal.format_duration(p_at - j.session_ended_at) || ' ago', 'was replaced or has ended')
+        'its session ' || coalesce('ended ' || fleet_internal.format_duration(case when isfinite(j.session_ended_at) then p_at - j.session_ended_at end) || ' ago', 'was replaced or has ended')
       end,
       'its parent ' || j.parent_task_id || case j.parent_status when 'failed' then ' failed' else ' was abandoned' end),
     jsonb_strip_nulls(jsonb_build_object(

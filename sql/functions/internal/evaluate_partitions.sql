@@ -23,11 +23,13 @@ as $$
 declare
   v_rule     record;
   v_missing  timestamptz;
-  v_waiting  boolean;
+  v_waiting  timestamptz[];
   v_oldest   timestamptz;
+  v_cut      timestamptz;
+  v_late     boolean;
 begin
   for v_rule in
-    select p.table_name, p.lead, r.keep_for, r.action
+    select p.table_name, p.control_column, p.lead, coalesce(r.keep_for, interval '100 years') as keep_for
     from fleet.partition_policies as p
     left join fleet.retention_rules as r on r.table_name = p.table_name and r.action = 'drop_partition'
     order by p.table_name
@@ -35,7 +37,9 @@ begin
     select min(m.missing_from) into v_missing
     from fleet.list_missing_partitions(p_at) as m
     where m.table_name = v_rule.table_name;
-    execute format('select exists (select from fleet.%I)', v_rule.table_name || '_overflow') into v_waiting;
+    v_cut := p_at - v_rule.keep_for;
+    execute format('select array[min(o.%1$I), max(o.%1$I)] from fleet.%2$I as o', v_rule.control_column, v_rule.table_name || '_overflow')
+    into v_waiting;
     select min(l.to_at) into v_oldest from fleet_internal.list_partitions(v_rule.table_name) as l;
 
     subject := v_rule.table_name;
@@ -43,30 +47,30 @@ begin
     unit := 's';
     warning_threshold := extract(epoch from v_rule.lead / 2);
     critical_threshold := 0;
+    v_late := v_oldest < v_cut - interval '2 days';
     status := case
       when v_missing <= p_at then 'critical'
-      when v_missing < p_at + v_rule.lead / 2 or v_waiting or v_oldest < p_at - v_rule.keep_for - interval '2 days' then 'warning'
+      when v_missing < p_at + v_rule.lead / 2 or v_waiting[1] is not null or v_late then 'warning'
       else 'ok'
     end;
     message := concat_ws('; ',
       case
-        when v_missing <= p_at then format('%s has no partition for now', v_rule.table_name)
-        when v_missing < p_at + v_rule.lead / 2 then
-          format('%s has partitions only for %s ahead', v_rule.table_name, fleet_internal.format_duration(v_missing - p_at))
+        when v_missing <= p_at then format('%s has no partition for now: select * from fleet.ensure_partitions()', subject)
+        when v_missing < p_at + v_rule.lead / 2 then format(
+          '%s has partitions only for %s ahead: select * from fleet.ensure_partitions()',
+          subject, fleet_internal.format_duration(v_missing - p_at))
       end,
-      case when v_waiting then format('rows wait in %s_overflow', v_rule.table_name) end,
-      case when v_oldest < p_at - v_rule.keep_for - interval '2 days' then
-        format('retention of %s fell behind: rows of before %s are still there', v_rule.table_name, v_oldest at time zone 'UTC')
-      end);
+      case when v_waiting[2] > v_cut then
+        format('rows wait in %s_overflow: select * from fleet.ensure_partitions()', subject) end,
+      case when v_waiting[1] <= v_cut then
+        format('rows past their retention wait in %s_overflow: select * from fleet.purge_partition(%L)', subject, subject) end,
+      case when v_late then format(
+        'retention of %s fell behind, rows of before %s UTC are still there: select * from fleet.purge_partition(%L)',
+        subject, to_char(v_oldest at time zone 'UTC', 'YYYY-MM-DD'), subject) end);
     if message = '' then
-      message := format('%s has its partitions', v_rule.table_name);
-    else
-      message := message || case
-        when v_missing < p_at + v_rule.lead / 2 or v_waiting then ': select * from fleet.ensure_partitions()'
-        else format(': select * from fleet.purge_partition(%L)', v_rule.table_name)
-      end;
+      message := format('%s has its partitions', subject);
     end if;
-    detail := jsonb_build_object('missing_from', v_missing, 'overflow', v_waiting, 'oldest_ends_at', v_oldest);
+    detail := jsonb_build_object('missing_from', v_missing, 'overflow', v_waiting[1] is not null, 'oldest_ends_at', v_oldest);
     return next;
   end loop;
 
@@ -74,8 +78,8 @@ begin
   select
     null::text, r.table_name, 'warning', extract(epoch from p_at - d.oldest), 's',
     extract(epoch from r.keep_for + interval '2 days'), null::numeric,
-    format('ended rows wait in %s since %s: select fleet.archive_ended_%s()',
-      r.table_name, d.oldest at time zone 'UTC', case r.table_name when 'active_spawns' then 'spawns' else 'sessions' end),
+    format('ended rows wait in %s since %s UTC: select fleet.archive_ended_%s()',
+      r.table_name, to_char(d.oldest at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), case r.table_name when 'active_spawns' then 'spawns' else 'sessions' end),
     jsonb_build_object('oldest_ended_at', d.oldest)
   from fleet.retention_rules as r
   cross join lateral (

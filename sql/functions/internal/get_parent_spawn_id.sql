@@ -19,7 +19,9 @@ begin
   perform fleet_internal.require_key('p_parent_task_id', p_parent_task_id);
   if p_parent_task_id = p_task_id then
     raise exception 'task % cannot be its own parent', quote_literal(p_task_id)
-      using errcode = 'MF003', hint = 'Leave p_parent_task_id out for a spawn of the session itself.';
+      using errcode = 'MF003',
+        detail = 'p_parent_task_id equals p_task_id.',
+        hint = 'Leave p_parent_task_id out for a spawn of the session itself.';
   end if;
   select s.id into v_id
   from fleet.spawns as s
@@ -28,7 +30,9 @@ begin
   limit 1;
   if not found then
     raise exception 'project % has no spawn with task id % to be the parent', quote_literal(p_project), quote_literal(p_parent_task_id)
-      using errcode = 'MF002', hint = 'Register the parent first.';
+      using errcode = 'MF002',
+        detail = format('Task %s was not registered.', quote_literal(p_task_id)),
+        hint = 'Register the parent first.';
   end if;
   return v_id;
 end

@@ -1,5 +1,6 @@
 -- Move rows out of a table's overflow into the partitions that exist for them by now; at most p_limit rows a call.
--- Column names are read from the overflow table, so a column that a migration added is moved too.
+-- Column names are read from the overflow table, so a column that a migration added is moved too. A row that is there
+-- already (a repeat, recorded once the partition existed) is dropped here and not counted.
 create or replace function fleet_internal.move_overflow(
   p_table_name      text,
   p_control_column  text,
@@ -33,7 +34,8 @@ begin
        delete from fleet.%2$I as o using due where o.ctid = due.row_id returning o.*
      )
      insert into fleet.%1$I (%6$s) overriding system value
-     select %6$s from taken',
+     select %6$s from taken
+     on conflict do nothing',
     p_table_name, p_table_name || '_overflow', p_control_column, p_table_name, p_limit, v_columns);
   get diagnostics v_moved = row_count;
   return v_moved;

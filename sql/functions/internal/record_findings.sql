@@ -1,5 +1,5 @@
--- The verdicts of a check as rows of health_checks: one a project, the worst status, at most 50 findings in its details
--- (the count is whole). Recorded in the order of the projects.
+-- The verdicts of a check as rows of health_checks: one a project, the worst status, the worst findings in its details as
+-- far as they fit (the count is whole). Recorded in the order of the projects.
 create or replace function fleet_internal.record_findings(
   p_check_type  text,
   p_findings    jsonb,
@@ -11,28 +11,35 @@ volatile
 parallel unsafe
 security invoker
 as $$
+declare
+  v_at  timestamptz := fleet_internal.believe_instant('*', 'run_check', p_at);
 begin
-  perform fleet.record_health_check(
+  perform fleet_internal.insert_health_check(
     p.project,
     p_check_type,
     case when p.rank_of_worst = 3 then 'critical' when p.rank_of_worst = 2 then 'warning' else 'ok' end,
     jsonb_build_object('findings', p.findings, 'count', p.n),
     null,
-    p_at)
+    v_at)
   from (
     select
       coalesce(f.project, '*') as project,
       max(array_position(array['ok', 'warning', 'critical'], f.status)) as rank_of_worst,
       count(*) as n,
-      coalesce(jsonb_agg(
-        jsonb_build_object('subject', f.subject, 'status', f.status, 'message', left(f.message, 500))
-        order by f.position) filter (where f.position <= 50), '[]') as findings
+      coalesce(jsonb_agg(f.finding order by f.position) filter (where f.position <= 50 and f.bytes_so_far <= 60000), '[]')
+      as findings
     from (
       select
-        r.project, r.subject, r.status, r.message,
-        row_number() over (partition by r.project order by array_position(array['critical', 'warning', 'ok'], r.status), r.subject)
-        as position
+        r.project, r.status, j.finding,
+        row_number() over by_urgency as position,
+        sum(greatest(octet_length(j.finding::text), pg_column_size(j.finding)) + 16) over by_urgency as bytes_so_far
       from jsonb_to_recordset(p_findings) as r (project text, subject text, status text, message text)
+      cross join lateral (
+        select jsonb_build_object('subject', r.subject, 'status', r.status, 'message', left(r.message, 500))
+      ) as j (finding)
+      window by_urgency as (
+        partition by r.project order by array_position(array['critical', 'warning', 'ok'], r.status), r.subject
+        rows unbounded preceding)
     ) as f
     group by coalesce(f.project, '*')
     order by coalesce(f.project, '*')

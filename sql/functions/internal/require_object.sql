@@ -16,16 +16,19 @@ declare
     '(password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|authorization|cookie)s?$';
   v_key text;
 begin
-  if p_value is null or jsonb_typeof(p_value) <> 'object' or octet_length(p_value::text) > p_max_bytes then
+  -- many small numbers take more room stored than printed: the tables take 64 kB stored
+  if p_value is null or jsonb_typeof(p_value) <> 'object'
+    or octet_length(p_value::text) > p_max_bytes or pg_column_size(p_value) > 65536
+  then
     raise exception '% is no JSON object of at most % bytes', p_argument, p_max_bytes
       using errcode = 'MF003',
-        detail = format('It is %s.', coalesce(
-          format('%s of %s bytes', jsonb_typeof(p_value), octet_length(p_value::text)), 'null')),
+        detail = format('It is %s.', coalesce(format('%s of %s bytes',
+          jsonb_typeof(p_value), greatest(octet_length(p_value::text), pg_column_size(p_value))), 'null')),
         hint = 'Give an object such as {"reason": "..."}; keep long text in a file and name the file.';
   end if;
 
   -- most objects hold no such word at all: one regular expression settles them
-  if p_value::text ~* '(passw|passphrase|secret|token|key|credential|authorization|cookie)s?"\s*:' then
+  if p_value::text ~* '(passw(or)?d|passphrase|secret|token|key|credential|authorization|cookie)s?"\s*:' then
     select e.key into v_key
     from jsonb_path_query(p_value, 'strict $.** ? (@.type() == "object")') as o (node)
     cross join lateral jsonb_each(o.node) as e (key, value)

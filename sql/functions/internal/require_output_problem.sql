@@ -12,6 +12,7 @@ begin
   if p_problem !~ '^(missing|unreadable|irregular|binary|oversized|future_mtime|bad_pattern)(: |$)' then
     raise exception 'output problem % is not known', quote_literal(left(p_problem, 60))
       using errcode = 'MF004',
+        detail = 'Nothing of the call was recorded.',
         hint = 'It is missing, unreadable, irregular, binary, oversized, future_mtime or bad_pattern, with words behind a colon.';
   end if;
   return p_problem;

@@ -15,6 +15,7 @@ volatile
 parallel unsafe
 security definer
 set search_path = pg_catalog, pg_temp
+set timezone = 'UTC'
 as $$
 #variable_conflict use_column
 declare
@@ -37,14 +38,15 @@ begin
       where v_instant >= p.from_at and v_instant < p.to_at;
     end loop;
 
-    -- for the past, only what overflow rows call for; what retention would drop at once is left to purge_partition
+    -- for the past, only what overflow rows call for; what retention would drop at once is left to purge_partition.
+    -- Days, whatever the width: a day is the finest stretch that can be without a partition.
     select coalesce(max(r.keep_for), interval '100 years') into v_keep
     from fleet.retention_rules as r
     where r.table_name = v_policy.table_name;
     for v_instant in execute format(
-      'select distinct date_trunc(%L, o.%I at time zone ''UTC'') at time zone ''UTC'' from fleet.%I as o
-       where o.%2$I > $1 and o.%2$I < $2 order by 1 limit 400',
-      v_policy.width, v_policy.control_column, v_policy.table_name || '_overflow')
+      'select distinct date_trunc(''day'', o.%1$I at time zone ''UTC'') at time zone ''UTC'' from fleet.%2$I as o
+       where o.%1$I > $1 and o.%1$I < $2 order by 1 limit 4000',
+      v_policy.control_column, v_policy.table_name || '_overflow')
       using p_at - v_keep, p_at + v_policy.lead
     loop
       partitions_made := array_append(partitions_made, fleet_internal.create_partition(

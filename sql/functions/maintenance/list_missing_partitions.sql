@@ -13,19 +13,26 @@ security invoker
 begin atomic
   select
     p.table_name,
-    greatest(g.starts_at at time zone 'UTC', i.at) as missing_from
+    m.missing_from
   from (select fleet_internal.require_instant('p_at', p_at)) as i (at)
   cross join fleet.partition_policies as p
   cross join lateral (
     select coalesce(range_agg(tstzrange(l.from_at, l.to_at)), '{}') from fleet_internal.list_partitions(p.table_name) as l
   ) as c (covered)
-  cross join lateral generate_series(
-    date_trunc(p.width, i.at at time zone 'UTC'),
-    (i.at + p.lead) at time zone 'UTC',
-    ('1 ' || p.width)::interval
-  ) as g (starts_at)
-  where not c.covered @> greatest(g.starts_at at time zone 'UTC', i.at)
-  order by p.table_name, missing_from;
+  cross join lateral unnest(tstzmultirange(tstzrange(
+    -- in UTC: a day of the session's time zone may have 23 hours
+    i.at, (i.at at time zone 'UTC' + p.lead) at time zone 'UTC', '[]')) - c.covered) as gap
+  cross join lateral (
+    -- a gap lacks a partition from its beginning, and from each of the policy's bounds within it
+    select lower(gap) as missing_from
+    union
+    select g.starts_at at time zone 'UTC'
+    from generate_series(
+      date_trunc(p.width, lower(gap) at time zone 'UTC'), upper(gap) at time zone 'UTC', ('1 ' || p.width)::interval
+    ) as g (starts_at)
+    where gap @> (g.starts_at at time zone 'UTC')
+  ) as m
+  order by p.table_name, m.missing_from;
 end;
 
 revoke all on function fleet.list_missing_partitions(timestamptz) from public;

@@ -15,52 +15,43 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_at       timestamptz;
-  v_current  fleet.ps_sessions;
-  v_id       bigint;
+  v_session  record;
 begin
   perform fleet_internal.require_key('p_project', p_project);
   perform fleet_internal.require_text('p_session_id', p_session_id, 200);
   perform fleet_internal.require_text('p_reason', p_reason, 1000);
   v_at := fleet_internal.believe_instant(p_project, 'end_session', p_at);
 
-  select * into v_current from fleet.ps_sessions as s where s.project = p_project for update;
-  if found and (p_session_id is null or p_session_id = v_current.session_id) then
-    if v_current.ended_at is not null then
-      return v_current.id;
-    end if;
-    if v_at < v_current.started_at then
-      raise exception 'a session cannot end before it started'
-        using errcode = 'MF003',
-          detail = format('It started at %s; p_at is %s.', v_current.started_at, v_at),
-          hint = 'Leave p_at out to mean now.';
-    end if;
+  perform from fleet.ps_sessions as s where s.project = p_project for update;
+  -- Which session is meant: one that ended in this very instant (a repeat), else the latest that had started by then.
+  select c.id, c.started_at, c.ended_at into v_session
+  from fleet_internal.list_sessions(p_project) as c
+  where p_session_id is null or c.session_id = p_session_id
+  order by c.ended_at is not distinct from v_at desc, c.started_at <= v_at desc, c.started_at desc
+  limit 1;
+  if found and v_at < v_session.started_at and (v_session.ended_at is null or p_session_id is null) then
+    raise exception 'a session cannot end before it started'
+      using errcode = 'MF003',
+        detail = format('It started at %s; p_at is %s.', v_session.started_at, v_at),
+        hint = 'Leave p_at out to mean now.';
+  end if;
+  if found and v_session.ended_at is not null then
+    return v_session.id;
+  end if;
+  if found then
     update fleet.ps_sessions as s
     set ended_at = v_at,
       end_reason = coalesce(p_reason, 'completed'),
       last_activity = least(greatest(s.last_activity, s.started_at), v_at),
       updated_at = now()
     where s.project = p_project;
-    return v_current.id;
-  end if;
-
-  select h.id into v_id
-  from (
-    select s.id, s.session_id, s.ended_at from fleet.session_history as s where s.project = p_project
-    union all
-    select s.id, s.session_id, s.ended_at from fleet.session_history_overflow as s where s.project = p_project
-  ) as h
-  where p_session_id is null or h.session_id = p_session_id
-  order by h.ended_at desc
-  limit 1;
-  if found then
-    return v_id;
+    return v_session.id;
   end if;
 
   perform fleet_internal.require_known_project(p_project);
   raise exception 'project % has no such session', quote_literal(p_project)
     using errcode = 'MF005',
-      detail = format('p_session_id is %s, the current session''s %s.',
-        coalesce(quote_literal(p_session_id), 'null'), coalesce(quote_literal(v_current.session_id), 'null')),
+      detail = format('p_session_id is %s.', coalesce(quote_literal(p_session_id), 'null')),
       hint = 'select session_id from fleet.ps_sessions';
 end
 $$;

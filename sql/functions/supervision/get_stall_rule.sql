@@ -17,7 +17,14 @@ stable
 parallel safe
 security invoker
 begin atomic
-  select r.stalled_after, r.escalate_after, r.error_pattern, r.max_output_bytes, r.rule_project, r.rule_task_type
+  select
+    -- in seconds: a day of the session's time zone may have 23 hours
+    make_interval(secs => extract(epoch from r.stalled_after)::double precision) as stalled_after,
+    make_interval(secs => extract(epoch from r.escalate_after)::double precision) as escalate_after,
+    r.error_pattern,
+    r.max_output_bytes,
+    r.rule_project,
+    r.rule_task_type
   from (
     select
       s.stalled_after,

@@ -1,5 +1,5 @@
 -- One row of the audit trail. The same record for the same instant again is a repeat: it is stored once and returns the
--- same id. A row for whose day no partition exists is kept, in the overflow table. Takes no lock but the new row's.
+-- same id. Takes no lock but the new row's.
 create or replace function fleet.record_health_check(
   p_project       text,
   p_check_type    text,
@@ -16,10 +16,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_at         timestamptz;
-  v_details    jsonb := coalesce(p_details, '{}');
-  v_retry_key  uuid;
-  v_id         bigint;
+  v_details  jsonb := coalesce(p_details, '{}');
 begin
   if p_project is distinct from '*' then
     perform fleet_internal.require_key('p_project', p_project);
@@ -27,36 +24,13 @@ begin
   perform fleet_internal.require_check_type(p_check_type);
   if p_status is null or p_status not in ('ok', 'warning', 'critical') then
     raise exception 'status % of a health check is not known', coalesce(quote_literal(left(p_status, 60)), 'null')
-      using errcode = 'MF004', hint = 'It is ok, warning or critical.';
+      using errcode = 'MF004',
+        detail = 'Nothing was recorded.',
+        hint = 'It is ok, warning or critical.';
   end if;
   perform fleet_internal.require_object('p_details', v_details, 65000);
-  v_at := fleet_internal.believe_instant(p_project, 'record_health_check', p_at);
-  v_retry_key := md5(concat_ws(E'\x1f', p_check_type, p_status, v_details::text, p_action_taken))::uuid;
-  p_action_taken := fleet_internal.bound_text(p_action_taken, 10000);
-
-  begin
-    insert into fleet.health_checks as h (project, check_time, check_type, status, details, action_taken, retry_key)
-    values (p_project, v_at, p_check_type, p_status, v_details, p_action_taken, v_retry_key)
-    on conflict (project, check_time, retry_key) do nothing
-    returning h.id into v_id;
-  exception
-    -- "no partition of relation found for row" is a check_violation too; a real one fails in the overflow table again
-    when check_violation then
-      select o.id into v_id
-      from fleet.health_checks_overflow as o
-      where o.project = p_project and o.check_time = v_at and o.retry_key = v_retry_key;
-      if not found then
-        insert into fleet.health_checks_overflow as o (id, project, check_time, check_type, status, details, action_taken, retry_key)
-        values (nextval('fleet.health_checks_id_seq'), p_project, v_at, p_check_type, p_status, v_details, p_action_taken, v_retry_key)
-        returning o.id into v_id;
-      end if;
-  end;
-  if v_id is null then
-    select h.id into v_id
-    from fleet.health_checks as h
-    where h.project = p_project and h.check_time = v_at and h.retry_key = v_retry_key;
-  end if;
-  return v_id;
+  return fleet_internal.insert_health_check(p_project, p_check_type, p_status, v_details, p_action_taken,
+    fleet_internal.believe_instant(p_project, 'record_health_check', p_at));
 end
 $$;
 

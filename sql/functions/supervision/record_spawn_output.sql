@@ -24,7 +24,9 @@ begin
     perform fleet_internal.raise_unknown_spawn(p_project, p_task_id);
   elsif v_outcome = 'ended' then
     raise exception 'task % of project % has ended', quote_literal(p_task_id), quote_literal(p_project)
-      using errcode = 'MF005', hint = 'Register it again for another attempt.';
+      using errcode = 'MF005',
+        detail = 'Its output is no longer recorded.',
+        hint = 'Register it again for another attempt.';
   end if;
   return v_outcome;
 end

@@ -45,7 +45,7 @@ begin
 
   return query
   with looks as materialized (
-    -- a key given twice: the later output counts
+    -- a key given twice: the latest output that is believed counts
     select distinct on (u.project, u.task_id)
       u.project,
       u.task_id,
@@ -56,7 +56,7 @@ begin
         case when u.output_at > v_limit then 'future_mtime' end) as problem
     from unnest(p_projects, p_task_ids, p_output_ats, p_error_lines, p_problems) with ordinality
       as u (project, task_id, output_at, error_line, problem, position)
-    order by u.project, u.task_id, u.output_at desc nulls last, u.position desc
+    order by u.project, u.task_id, case when u.output_at <= v_limit then u.output_at end desc nulls last, u.position desc
   ),
   open_spawns as materialized (
     select a.project, a.task_id, a.status

@@ -21,6 +21,7 @@ volatile
 parallel unsafe
 security definer
 set search_path = pg_catalog, pg_temp
+set timezone = 'UTC'
 as $$
 #variable_conflict use_column
 declare
@@ -34,7 +35,9 @@ begin
   select c.evaluator into v_evaluator from fleet.check_types as c where c.check_type = p_check_type;
   if v_evaluator is null then
     raise exception 'check type % is only recorded, not run', quote_literal(p_check_type)
-      using errcode = 'MF004', hint = 'Its checks come in by record_health_check. What runs: select * from fleet.list_check_types()';
+      using errcode = 'MF004',
+        detail = 'It has no evaluator.',
+        hint = 'Its checks come in by record_health_check. What runs: select * from fleet.list_check_types()';
   end if;
 
   begin

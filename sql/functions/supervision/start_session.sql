@@ -1,6 +1,6 @@
 -- A project has one live session: a new one ends the one before ('replaced') and moves it to session_history. The same
--- session told of again, however late, is a repeat: it changes nothing but what was unknown before, and returns the
--- same id. Safe to retry. Locks the project's session row.
+-- session told of again is a repeat and returns the same id: what it says of place and model holds if it is news, and
+-- only fills in what was unknown if it is late. Safe to retry. Locks the project's session row.
 create or replace function fleet.start_session(
   p_project                 text,
   p_session_type            text         default 'cli',
@@ -44,11 +44,14 @@ begin
 
     if v_current.session_id is not distinct from p_session_id and (v_current.ended_at is null or v_at <= v_current.ended_at) then
       update fleet.ps_sessions as s
-      set host = coalesce(s.host, p_host),
-        tmux_socket = coalesce(p_tmux_socket, s.tmux_socket),
-        tmux_pane = coalesce(p_tmux_pane, s.tmux_pane),
-        model = coalesce(p_model, s.model),
-        estimated_tokens_total = greatest(coalesce(p_estimated_tokens_total, s.estimated_tokens_total), s.estimated_tokens_used),
+      set host = case when v_at > s.last_activity then coalesce(p_host, s.host) else coalesce(s.host, p_host) end,
+        tmux_socket = case when v_at > s.last_activity then coalesce(p_tmux_socket, s.tmux_socket) else coalesce(s.tmux_socket, p_tmux_socket) end,
+        tmux_pane = case when v_at > s.last_activity then coalesce(p_tmux_pane, s.tmux_pane) else coalesce(s.tmux_pane, p_tmux_pane) end,
+        model = case when v_at > s.last_activity then coalesce(p_model, s.model) else coalesce(s.model, p_model) end,
+        estimated_tokens_total = case
+          when v_at > s.last_activity and p_estimated_tokens_total >= coalesce(s.estimated_tokens_used, 0) then p_estimated_tokens_total
+          else s.estimated_tokens_total
+        end,
         last_activity = case when s.ended_at is null then greatest(s.last_activity, v_at) else s.last_activity end,
         updated_at = now()
       where s.project = p_project
@@ -60,12 +63,9 @@ begin
 
     -- told late of a session that has since been replaced
     select h.id into v_id
-    from (
-      select s.id, s.session_id, s.ended_at from fleet.session_history as s where s.project = p_project
-      union all
-      select s.id, s.session_id, s.ended_at from fleet.session_history_overflow as s where s.project = p_project
-    ) as h
-    where h.session_id = p_session_id and v_at <= h.ended_at
+    from fleet_internal.list_sessions(p_project) as h
+    where (h.session_id = p_session_id and v_at <= h.ended_at)
+      or (h.session_id is null and p_session_id is null and h.started_at = v_at)
     order by h.ended_at
     limit 1;
     if found then
@@ -84,10 +84,10 @@ begin
 
     insert into fleet.ps_sessions as s (
       project, session_type, session_id, started_at, last_activity, estimated_tokens_total, host, tmux_socket, tmux_pane,
-      model, state_changed_at)
+      model, state_changed_at, state_reported_at)
     values (
       p_project, p_session_type, p_session_id, v_at, v_at, coalesce(p_estimated_tokens_total, 200000), p_host,
-      p_tmux_socket, p_tmux_pane, p_model, v_at)
+      p_tmux_socket, p_tmux_pane, p_model, v_at, v_at)
     on conflict (project) do nothing
     returning s.id into v_id;
     if found then

@@ -21,6 +21,7 @@ create table fleet.session_history (
   model                   text,
   state                   text         not null,
   state_changed_at        timestamptz  not null,
+  state_reported_at       timestamptz  not null,
   ended_at                timestamptz  not null,
   end_reason              text         not null,
   archived_at             timestamptz  not null  default now(),
@@ -58,6 +59,7 @@ comment on column fleet.session_history.tmux_pane is 'Pane of that server.';
 comment on column fleet.session_history.model is 'The model that answered.';
 comment on column fleet.session_history.state is 'What it was doing when it ended.';
 comment on column fleet.session_history.state_changed_at is 'Since when.';
+comment on column fleet.session_history.state_reported_at is 'When it was last said to be so.';
 comment on column fleet.session_history.ended_at is 'When it ended.';
 comment on column fleet.session_history.end_reason is 'Why it ended; replaced: another session of its project started.';
 comment on column fleet.session_history.archived_at is 'When it was moved here.';

@@ -21,7 +21,6 @@ select
   timestamptz '2001-01-02 00:00+00' as last_activity, timestamptz '2001-01-02 00:00+00' as created_at,
   timestamptz '2001-01-02 00:00+00' as updated_at, 'idle' as state, timestamptz '2001-01-02 00:00+00' as state_changed_at,
   timestamptz '2001-01-02 00:00+00' as state_reported_at,
-  timestamptz '2001-01-02 00:00+00' as state_reported_at,
   timestamptz '2001-01-02 00:00+00' as ended_at, 'completed' as end_reason, now() as archived_at;
 insert into fleet.session_history select r.* from old_session as o, jsonb_populate_record(null::fleet.session_history, to_jsonb(o)) as r;
 insert into fleet.session_history_overflow
