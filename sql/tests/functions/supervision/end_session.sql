@@ -1,5 +1,5 @@
 begin;
-select plan(34);
+select plan(36);
 
 create function pg_temp.run_as(p_role text, p_sql text) returns text language plpgsql as $$
 declare
@@ -62,6 +62,12 @@ select results_eq($$select session_id, ended_at from fleet.ps_sessions where pro
   $$values ('b', null::timestamptz)$$, 'and leaves the session that replaced it alive');
 select results_eq($$select ended_at, end_reason from past where project = 'swap'$$,
   $$values (timestamptz '2026-03-02 10:00+00', 'replaced')$$, 'and changes nothing of it');
+
+select fleet.start_session('tie', 'cli', 'a', p_at => '2026-03-02 09:00+00') as a_id \gset
+select fleet.start_session('tie', 'cli', 'b', p_at => '2026-03-02 10:00+00') as b_id \gset
+select is(fleet.end_session('tie', p_at => '2026-03-02 10:00+00'), :b_id::bigint,
+  'an end in the instant of the replacement, without a session id, is the current one''s: nobody had ended the other');
+select is((select ended_at from fleet.ps_sessions where project = 'tie'), '2026-03-02 10:00+00', 'which is over then');
 
 -- one after which another started
 select fleet.start_session('next', p_at => '2026-03-02 09:00+00') as first_id \gset

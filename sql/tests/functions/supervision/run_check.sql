@@ -1,5 +1,5 @@
 begin;
-select plan(60);
+select plan(62);
 
 create function pg_temp.run_as(p_role text, p_sql text) returns text language plpgsql as $$
 declare
@@ -135,6 +135,14 @@ select results_eq($$select name, status, detail->>'sqlstate' from fleet.run_chec
 select ok((select message like '%planted%' from fleet.run_check('broken', '2026-03-02 10:00+00')), 'its error is the message');
 select is(pg_temp.findings('half', '2026-03-02 10:00+00'), 'unknown -', 'so is one that fails half-way');
 select is_empty($$select 1 from checks where check_type in ('absent', 'broken', 'half')$$, 'and nothing of it is kept');
+
+insert into fleet.check_types (check_type, domain, evaluator, description) values ('unsure', 'planted', 'evaluate_unsure', 'It cannot tell.');
+create function fleet_internal.evaluate_unsure(p_at timestamptz)
+returns table (project text, subject text, status text, value numeric, unit text, warning_threshold numeric, critical_threshold numeric, message text, detail jsonb)
+language sql as $$select 'unsure', 's', 'unknown', null::numeric, null, null::numeric, null::numeric, 'cannot tell', null::jsonb$$;
+alter function fleet_internal.evaluate_unsure(timestamptz) owner to fleet_owner;
+select is(pg_temp.findings('unsure', '2026-03-02 10:00+00'), 'unknown s', 'an evaluator may say that it cannot tell');
+select is_empty($$select 1 from checks where check_type = 'unsure' and status = 'ok'$$, 'which is never recorded as ok');
 
 -- edges: many findings, long and strange ones
 
