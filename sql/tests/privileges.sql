@@ -16,7 +16,8 @@ select n.nspname, n.nspowner, n.nspacl::text from pg_namespace as n where n.nspn
 
 -- contract
 select is_empty(
-  $$select object from before where owner <> 'fleet_owner'::regrole$$, 'everything belongs to fleet_owner: schemas, tables, sequences, views, functions');
+  $$select object from before where owner <> 'fleet_owner'::regrole$$,
+  'everything belongs to fleet_owner: schemas, tables, sequences, views, functions');
 select is_empty(
   $$select c.oid::regclass from pg_class as c
     where c.relnamespace = 'fleet'::regnamespace and c.relkind in ('r', 'p', 'v') and not c.relispartition
@@ -39,7 +40,8 @@ select is_empty(
     where c.relnamespace = 'fleet'::regnamespace and a.attacl is not null$$, 'there are no privileges on single columns');
 select is_empty(
   $$select p.oid::regprocedure from pg_proc as p
-    where p.pronamespace in ('fleet'::regnamespace, 'fleet_internal'::regnamespace) and 'public' = any (pg_temp.callers(p.oid::regprocedure::text))$$,
+    where p.pronamespace in ('fleet'::regnamespace,
+    'fleet_internal'::regnamespace) and 'public' = any (pg_temp.callers(p.oid::regprocedure::text))$$,
   'the public may call nothing');
 select is_empty(
   $$select p.oid::regprocedure from pg_proc as p
@@ -53,7 +55,8 @@ select is_empty(
 select is_empty(
   $$select p.oid::regprocedure from pg_proc as p
     where p.pronamespace = 'fleet'::regnamespace and has_function_privilege('fleet_writer', p.oid, 'execute')
-      and not (p.prosecdef and exists (select from unnest(p.proconfig) as c (setting) where c.setting = 'search_path=pg_catalog, pg_temp'))$$,
+      and not (p.prosecdef and exists (
+        select from unnest(p.proconfig) as c (setting) where c.setting = 'search_path=pg_catalog, pg_temp'))$$,
   'what a writer may call runs with its owner''s rights and a pinned search_path');
 select is_empty(
   $$select p.oid::regprocedure from pg_proc as p where p.pronamespace = 'fleet_internal'::regnamespace and p.prosecdef$$,

@@ -18,7 +18,8 @@ from unnest(array['fleet_owner', 'fleet_writer', 'fleet_reader', 'fleet_auditor'
 -- behaviour
 select ok(pg_has_role('fleet_auditor', 'fleet_reader', 'usage'), 'an auditor reads like a reader');
 select ok(not pg_has_role(a, b, 'member'), format('%s is not a member of %s', a, b))
-from unnest(array['fleet_writer', 'fleet_reader', 'fleet_auditor']) as u (a) cross join unnest(array['fleet_owner', 'fleet_writer']) as v (b)
+from unnest(array['fleet_writer', 'fleet_reader', 'fleet_auditor']) as u (a) cross join unnest(array['fleet_owner',
+  'fleet_writer']) as v (b)
 where a <> b;
 select ok(not pg_has_role('fleet_writer', 'fleet_reader', 'member'), 'a writer does not read');
 select ok(not pg_has_role('fleet_owner', b, 'member'), 'fleet_owner is not a member of ' || b)

@@ -14,9 +14,11 @@ select is_empty(
 
 -- privileges
 select ok(not has_schema_privilege(role, schema, 'create'), role || ' may make nothing in ' || schema)
-from unnest(array['fleet_writer', 'fleet_reader', 'fleet_auditor']) as r (role) cross join unnest(array['fleet', 'fleet_internal']) as s (schema);
+from unnest(array['fleet_writer', 'fleet_reader', 'fleet_auditor']) as r (role) cross join unnest(array['fleet',
+  'fleet_internal']) as s (schema);
 select ok(has_schema_privilege(role, schema, 'usage'), role || ' may use ' || schema)
-from unnest(array['fleet_writer', 'fleet_reader', 'fleet_auditor']) as r (role) cross join unnest(array['fleet', 'fleet_internal']) as s (schema);
+from unnest(array['fleet_writer', 'fleet_reader', 'fleet_auditor']) as r (role) cross join unnest(array['fleet',
+  'fleet_internal']) as s (schema);
 select is_empty(
   $$select from pg_namespace as n cross join lateral aclexplode(n.nspacl) as a
     where n.nspname in ('fleet', 'fleet_internal') and a.grantee = 0$$, 'the public has no way in');

@@ -5,11 +5,17 @@ begin;
 select plan(19);
 
 -- contract
-select has_function('fleet_internal', 'archive_session', array['text', 'timestamp with time zone', 'text'], 'archive_session takes its arguments in this order');
+select has_function(
+  'fleet_internal', 'archive_session', array['text', 'timestamp with time zone', 'text'],
+  'archive_session takes its arguments in this order');
 select function_returns('fleet_internal', 'archive_session', array['text', 'timestamp with time zone', 'text'], 'void', 'it returns void');
 select volatility_is('fleet_internal', 'archive_session', array['text', 'timestamp with time zone', 'text'], 'volatile', 'it writes');
-select isnt_definer('fleet_internal', 'archive_session', array['text', 'timestamp with time zone', 'text'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.archive_session(text,timestamp with time zone,text)'), '{}'::text[], 'nobody but its owner may call it');
+select isnt_definer(
+  'fleet_internal', 'archive_session', array['text', 'timestamp with time zone', 'text'],
+  'it runs with its caller''s rights');
+select is(
+  pg_temp.callers('fleet_internal.archive_session(text,timestamp with time zone,text)'), '{}'::text[],
+  'nobody but its owner may call it');
 
 create table fleet.session_history_a partition of fleet.session_history for values from ('2001-02-01 00:00+00') to ('2001-03-01 00:00+00');
 insert into fleet.ps_sessions (
@@ -37,22 +43,29 @@ select lives_ok($$select fleet_internal.archive_session('live', '2001-02-20 00:0
 select results_eq(
   $$select ended_at, end_reason from fleet.session_history where project = 'live'$$,
   $$values (timestamptz '2001-02-20 00:00+00', 'replaced')$$, 'it ends at that instant for that reason');
-select lives_ok($$select fleet_internal.archive_session('late', '2001-03-01 00:00+00', 'replaced')$$, 'one of a month without a partition moves');
+select lives_ok(
+  $$select fleet_internal.archive_session('late', '2001-03-01 00:00+00', 'replaced')$$,
+  'one of a month without a partition moves');
 select results_eq(
   $$select project, ended_at from fleet.session_history_overflow$$, $$values ('late', timestamptz '2001-03-01 00:00+00')$$,
   'to the overflow');
-select results_eq('select project from fleet.ps_sessions order by 1', $$values ('stays'), ('young')$$, 'the sessions of other projects stay');
+select results_eq(
+  'select project from fleet.ps_sessions order by 1', $$values ('stays'), ('young')$$,
+  'the sessions of other projects stay');
 
 -- edges
 select lives_ok(
-  $$select fleet_internal.archive_session('young', '2001-02-03 03:00+00', 'replaced')$$, 'a session that is told to end before it began moves');
+  $$select fleet_internal.archive_session('young', '2001-02-03 03:00+00', 'replaced')$$,
+  'a session that is told to end before it began moves');
 select results_eq(
   $$select ended_at from fleet.session_history where project = 'young'$$, $$values (timestamptz '2001-02-03 04:00+00')$$,
   'its end is its start');
 select bag_eq(
-  $$select a.attname::text from pg_attribute as a where a.attrelid = 'fleet.session_history'::regclass and a.attnum > 0 and not a.attisdropped
+  $$select a.attname::text from pg_attribute as a
+    where a.attrelid = 'fleet.session_history'::regclass and a.attnum > 0 and not a.attisdropped
     and a.attname <> 'archived_at'$$,
-  $$select a.attname::text from pg_attribute as a where a.attrelid = 'fleet.ps_sessions'::regclass and a.attnum > 0 and not a.attisdropped$$,
+  $$select a.attname::text from pg_attribute as a
+    where a.attrelid = 'fleet.ps_sessions'::regclass and a.attnum > 0 and not a.attisdropped$$,
   'the history has every column of ps_sessions');
 set local timezone = 'Pacific/Kiritimati';
 set local datestyle = 'German';

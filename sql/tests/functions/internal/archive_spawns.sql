@@ -17,7 +17,8 @@ insert into fleet.active_spawns (
   completed_at, failure_reason, parent_spawn_id, host, ps_session_id, attempt, event_id, last_checked_at, error_line, output_problem)
 values
   ('p', 'full', 'research', 'words', '2001-02-03 04:00+00', '2001-02-03 04:10+00', '/tmp/x', 'failed', 7, 'broke',
-    '2001-02-03 05:00+00', 'timeout', 5, 'h', 6, 3, '00000000-0000-0000-0000-000000000001', '2001-02-03 04:20+00', 'Error: x', 'missing: y');
+    '2001-02-03 05:00+00', 'timeout', 5, 'h', 6, 3, '00000000-0000-0000-0000-000000000001', '2001-02-03 04:20+00', 'Error: x',
+    'missing: y');
 insert into fleet.active_spawns (project, task_id, spawn_time, status, completed_at)
 values
   ('p', 'edge', '2001-02-03 04:00+00', 'completed', '2001-03-01 00:00+00'),

@@ -5,11 +5,19 @@ begin;
 select plan(27);
 
 -- contract
-select has_function('fleet_internal', 'believe_instant', array['text', 'text', 'timestamp with time zone'], 'believe_instant takes its arguments in this order');
-select function_returns('fleet_internal', 'believe_instant', array['text', 'text', 'timestamp with time zone'], 'timestamp with time zone', 'it returns timestamp with time zone');
+select has_function(
+  'fleet_internal', 'believe_instant', array['text', 'text', 'timestamp with time zone'],
+  'believe_instant takes its arguments in this order');
+select function_returns(
+  'fleet_internal', 'believe_instant', array['text', 'text', 'timestamp with time zone'], 'timestamp with time zone',
+  'it returns timestamp with time zone');
 select volatility_is('fleet_internal', 'believe_instant', array['text', 'text', 'timestamp with time zone'], 'volatile', 'it writes');
-select isnt_definer('fleet_internal', 'believe_instant', array['text', 'text', 'timestamp with time zone'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.believe_instant(text,text,timestamp with time zone)'), '{}'::text[], 'nobody but its owner may call it');
+select isnt_definer(
+  'fleet_internal', 'believe_instant', array['text', 'text', 'timestamp with time zone'],
+  'it runs with its caller''s rights');
+select is(
+  pg_temp.callers('fleet_internal.believe_instant(text,text,timestamp with time zone)'), '{}'::text[],
+  'nobody but its owner may call it');
 
 -- behaviour
 select is(
@@ -47,15 +55,18 @@ from (select clock_timestamp() + d as claim from unnest(array[interval '1 minute
 select ok((select bool_and(believed = claim) from claims), 'up to the tolerance of a minute the future is believed');
 select is_empty('select from fleet.clock_anomalies', 'without a trace');
 select ok(
-  (select fleet_internal.believe_instant('p', 'f', c.claim) < c.claim from (select clock_timestamp() + interval '75 seconds' as claim) as c),
+  (select fleet_internal.believe_instant('p', 'f', c.claim) < c.claim
+  from (select clock_timestamp() + interval '75 seconds' as claim) as c),
   'beyond the tolerance it is not');
 update fleet.time_limits set duration = interval '1 hour' where name = 'clock_tolerance';
 select ok(
-  (select fleet_internal.believe_instant('p', 'g', c.claim) = c.claim from (select clock_timestamp() + interval '59 minutes' as claim) as c),
+  (select fleet_internal.believe_instant('p', 'g', c.claim) = c.claim
+  from (select clock_timestamp() + interval '59 minutes' as claim) as c),
   'the tolerance is a row');
 update fleet.time_limits set duration = interval '0' where name = 'clock_tolerance';
 select ok(
-  (select fleet_internal.believe_instant('p', 'g', c.claim) < c.claim from (select clock_timestamp() + interval '10 seconds' as claim) as c),
+  (select fleet_internal.believe_instant('p', 'g', c.claim) < c.claim
+  from (select clock_timestamp() + interval '10 seconds' as claim) as c),
   'a tolerance of nothing is kept to');
 delete from fleet.time_limits where name = 'clock_tolerance';
 select ok(

@@ -5,11 +5,17 @@ begin;
 select plan(29);
 
 -- contract
-select has_function('fleet_internal', 'create_partition', array['text', 'text', 'timestamp with time zone'], 'create_partition takes its arguments in this order');
+select has_function(
+  'fleet_internal', 'create_partition', array['text', 'text', 'timestamp with time zone'],
+  'create_partition takes its arguments in this order');
 select function_returns('fleet_internal', 'create_partition', array['text', 'text', 'timestamp with time zone'], 'text', 'it returns text');
 select volatility_is('fleet_internal', 'create_partition', array['text', 'text', 'timestamp with time zone'], 'volatile', 'it writes');
-select isnt_definer('fleet_internal', 'create_partition', array['text', 'text', 'timestamp with time zone'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.create_partition(text,text,timestamp with time zone)'), '{}'::text[], 'nobody but its owner may call it');
+select isnt_definer(
+  'fleet_internal', 'create_partition', array['text', 'text', 'timestamp with time zone'],
+  'it runs with its caller''s rights');
+select is(
+  pg_temp.callers('fleet_internal.create_partition(text,text,timestamp with time zone)'), '{}'::text[],
+  'nobody but its owner may call it');
 
 -- behaviour
 prepare made as
@@ -33,7 +39,8 @@ select results_eq(
   $$select to_at from fleet_internal.list_partitions('spawn_history') where partition_name = 'spawn_history_p29960201'$$,
   $$values (timestamptz '2996-03-01 00:00+00')$$, 'and ends with its last day, in a leap year too');
 select is(
-  fleet_internal.create_partition('session_history', 'week', '2999-03-06 15:00+00'), 'session_history_p29990304', 'a week begins on a Monday');
+  fleet_internal.create_partition('session_history', 'week', '2999-03-06 15:00+00'), 'session_history_p29990304',
+    'a week begins on a Monday');
 select results_eq(
   $$select extract(isodow from from_at at time zone 'UTC')::integer, to_at - from_at from fleet_internal.list_partitions('session_history')
     where '2999-03-06 15:00+00' >= from_at and '2999-03-06 15:00+00' < to_at$$,
@@ -54,7 +61,9 @@ select is(
 select lives_ok(
   $$insert into fleet.health_checks (project, check_time, check_type, status) values ('p', '2999-03-06 12:00+00', 'spawn', 'ok')$$,
   'rows of its time go into it');
-select is((select count(*) from fleet.health_checks_p29990306 where id > 0 and created_at is not null), 1::bigint, 'with the parent''s defaults');
+select is(
+  (select count(*) from fleet.health_checks_p29990306 where id > 0 and created_at is not null), 1::bigint,
+  'with the parent''s defaults');
 
 -- edges: changed widths
 select is(

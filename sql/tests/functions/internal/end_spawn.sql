@@ -5,11 +5,21 @@ begin;
 select plan(29);
 
 -- contract
-select has_function('fleet_internal', 'end_spawn', array['text', 'text', 'text', 'text', 'integer', 'text', 'text', 'timestamp with time zone'], 'end_spawn takes its arguments in this order');
-select function_returns('fleet_internal', 'end_spawn', array['text', 'text', 'text', 'text', 'integer', 'text', 'text', 'timestamp with time zone'], 'bigint', 'it returns bigint');
-select volatility_is('fleet_internal', 'end_spawn', array['text', 'text', 'text', 'text', 'integer', 'text', 'text', 'timestamp with time zone'], 'volatile', 'it writes');
-select isnt_definer('fleet_internal', 'end_spawn', array['text', 'text', 'text', 'text', 'integer', 'text', 'text', 'timestamp with time zone'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.end_spawn(text,text,text,text,integer,text,text,timestamp with time zone)'), '{}'::text[], 'nobody but its owner may call it');
+select has_function(
+  'fleet_internal', 'end_spawn', array['text', 'text', 'text', 'text', 'integer', 'text', 'text', 'timestamp with time zone'],
+  'end_spawn takes its arguments in this order');
+select function_returns(
+  'fleet_internal', 'end_spawn', array['text', 'text', 'text', 'text', 'integer', 'text', 'text', 'timestamp with time zone'],
+  'bigint', 'it returns bigint');
+select volatility_is(
+  'fleet_internal', 'end_spawn', array['text', 'text', 'text', 'text', 'integer', 'text', 'text', 'timestamp with time zone'],
+  'volatile', 'it writes');
+select isnt_definer(
+  'fleet_internal', 'end_spawn', array['text', 'text', 'text', 'text', 'integer', 'text', 'text', 'timestamp with time zone'],
+  'it runs with its caller''s rights');
+select is(
+  pg_temp.callers('fleet_internal.end_spawn(text,text,text,text,integer,text,text,timestamp with time zone)'), '{}'::text[],
+  'nobody but its owner may call it');
 
 insert into fleet.active_spawns (id, project, task_id, spawn_time, status, stalled_at) overriding system value
 values
@@ -63,7 +73,9 @@ select results_eq(
 
 -- errors
 insert into fleet.active_spawns (project, task_id, spawn_time) values ('p', 'open', '2001-02-03 04:00+00');
-select throws_ok(format('select fleet_internal.end_spawn(%L, %L, %L, %L, null, null, null, %L)', 't', project, task, status, at), state, null, label)
+select throws_ok(
+  format('select fleet_internal.end_spawn(%L, %L, %L, %L, null, null, null, %L)', 't', project, task, status, at), state,
+  null, label)
 from (values
   ('p', 'a', 'completed', '2001-02-03 05:00+00', 'MF005', 'another end than the recorded one is an error'),
   ('p', 'a', 'abandoned', '2001-02-03 05:00+00', 'MF005', 'abandoning what failed is one'),

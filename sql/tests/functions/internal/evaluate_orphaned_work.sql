@@ -5,11 +5,17 @@ begin;
 select plan(17);
 
 -- contract
-select has_function('fleet_internal', 'evaluate_orphaned_work', array['timestamp with time zone'], 'evaluate_orphaned_work takes its arguments in this order');
-select function_returns('fleet_internal', 'evaluate_orphaned_work', array['timestamp with time zone'], 'setof record', 'it returns setof record');
+select has_function(
+  'fleet_internal', 'evaluate_orphaned_work', array['timestamp with time zone'],
+  'evaluate_orphaned_work takes its arguments in this order');
+select function_returns(
+  'fleet_internal', 'evaluate_orphaned_work', array['timestamp with time zone'], 'setof record',
+  'it returns setof record');
 select volatility_is('fleet_internal', 'evaluate_orphaned_work', array['timestamp with time zone'], 'stable', 'it only reads');
 select isnt_definer('fleet_internal', 'evaluate_orphaned_work', array['timestamp with time zone'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.evaluate_orphaned_work(timestamp with time zone)'), '{}'::text[], 'nobody but its owner may call it');
+select is(
+  pg_temp.callers('fleet_internal.evaluate_orphaned_work(timestamp with time zone)'), '{}'::text[],
+  'nobody but its owner may call it');
 
 insert into fleet.ps_sessions (id, project, started_at, last_activity, ended_at, end_reason) overriding system value
 values
@@ -50,10 +56,15 @@ select set_eq(
     ('ended/a', 'warning'), ('ended/stalled', 'warning'), ('replaced/a', 'warning'), ('both/a', 'warning'),
     ('family/of failed', 'warning'), ('family/of abandoned', 'warning'), ('family/of history', 'warning')$$,
   'orphaned is what is open though its session has ended or was replaced, or its parent failed or was abandoned');
-select alike((select message from found where subject = 'ended/a'), '%its session ended 1 h ago%', 'it says how long ago the session ended');
 select alike(
-  (select message from found where subject = 'replaced/a'), '%its session was replaced or has ended%', 'of one that was replaced it says so');
-select alike((select message from found where subject = 'family/of failed'), '%its parent failed failed%', 'it names the parent and how it ended');
+  (select message from found where subject = 'ended/a'), '%its session ended 1 h ago%',
+  'it says how long ago the session ended');
+select alike(
+  (select message from found where subject = 'replaced/a'), '%its session was replaced or has ended%',
+    'of one that was replaced it says so');
+select alike(
+  (select message from found where subject = 'family/of failed'), '%its parent failed failed%',
+  'it names the parent and how it ended');
 select alike((select message from found where subject = 'family/of abandoned'), '%its parent abandoned was abandoned%', 'in words');
 select ok(
   (select message like '%its session%' and message like '%and its parent parent failed%' from found where subject = 'both/a'),
@@ -61,17 +72,21 @@ select ok(
 select results_eq(
   $$select value, unit from found where subject = 'ended/a'$$, $$values (7200.000, 's')$$, 'the value is its age in seconds');
 select is_empty(
-  $$select from fleet_internal.evaluate_orphaned_work('2001-02-03 10:59+00') where status = 'warning' and project in ('ended', 'family', 'both')
+  $$select from fleet_internal.evaluate_orphaned_work('2001-02-03 10:59+00')
+    where status = 'warning' and project in ('ended', 'family', 'both')
     and subject not in ('family/of history', 'both/a')$$,
   'as of an earlier time the session still lived and the parent had not failed');
-select is_empty($$select from fleet_internal.evaluate_orphaned_work('2001-02-03 09:00+00')$$, 'before anything was spawned nothing is found');
+select is_empty(
+  $$select from fleet_internal.evaluate_orphaned_work('2001-02-03 09:00+00')$$,
+  'before anything was spawned nothing is found');
 
 -- edges: trap 11
 alter table fleet.ps_sessions drop constraint ps_sessions_ended_at_check;
 alter table fleet.active_spawns drop constraint active_spawns_spawn_time_check;
 alter table fleet.active_spawns drop constraint active_spawns_completed_at_check;
 insert into fleet.ps_sessions (id, project, ended_at, end_reason) overriding system value values (-505, 'poison', '-infinity', 'x');
-insert into fleet.active_spawns (id, project, task_id, spawn_time, ps_session_id, parent_spawn_id, status, completed_at) overriding system value
+insert into fleet.active_spawns (
+  id, project, task_id, spawn_time, ps_session_id, parent_spawn_id, status, completed_at) overriding system value
 values
   (-701, 'poison', 'a', '-infinity', -505, null, 'running', null),
   (-702, 'poison', 'b', '2001-02-03 10:00+00', -505, null, 'running', null),

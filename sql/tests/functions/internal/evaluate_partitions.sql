@@ -5,11 +5,17 @@ begin;
 select plan(30);
 
 -- contract
-select has_function('fleet_internal', 'evaluate_partitions', array['timestamp with time zone'], 'evaluate_partitions takes its arguments in this order');
-select function_returns('fleet_internal', 'evaluate_partitions', array['timestamp with time zone'], 'setof record', 'it returns setof record');
+select has_function(
+  'fleet_internal', 'evaluate_partitions', array['timestamp with time zone'],
+  'evaluate_partitions takes its arguments in this order');
+select function_returns(
+  'fleet_internal', 'evaluate_partitions', array['timestamp with time zone'], 'setof record',
+  'it returns setof record');
 select volatility_is('fleet_internal', 'evaluate_partitions', array['timestamp with time zone'], 'stable', 'it only reads');
 select isnt_definer('fleet_internal', 'evaluate_partitions', array['timestamp with time zone'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.evaluate_partitions(timestamp with time zone)'), '{}'::text[], 'nobody but its owner may call it');
+select is(
+  pg_temp.callers('fleet_internal.evaluate_partitions(timestamp with time zone)'), '{}'::text[],
+  'nobody but its owner may call it');
 
 -- whatever partitions there are would be long overdue at the instants asked for here
 do $$
@@ -35,7 +41,8 @@ select is_empty(
   'the message names the cure');
 select lives_ok($$select fleet.ensure_partitions('2999-01-10 12:00+00')$$, 'the cure is taken');
 select results_eq(
-  $$select subject, status, value, unit, warning_threshold, critical_threshold from fleet_internal.evaluate_partitions('2999-01-10 12:00+00')$$,
+  $$select subject, status, value, unit, warning_threshold,
+  critical_threshold from fleet_internal.evaluate_partitions('2999-01-10 12:00+00')$$,
   $$values
     ('health_checks', 'ok', 604800.000000, 's', 302400.000000, 0::numeric),
     ('session_history', 'ok', 3024000.000000, 's', 1512000.000000, 0),
@@ -55,7 +62,8 @@ select results_eq(
   $$values ('critical')$$, 'the next one is critical');
 
 -- behaviour: overflow
-insert into fleet.health_checks_overflow (id, project, check_time, check_type, status) values (-1, 'p', '2999-01-05 00:00+00', 'spawn', 'ok');
+insert into fleet.health_checks_overflow (id, project, check_time, check_type, status) values (-1, 'p', '2999-01-05 00:00+00', 'spawn',
+  'ok');
 select results_eq(
   $$select status from fleet_internal.evaluate_partitions('2999-01-10 12:00+00')$$, $$values ('warning'), ('ok'), ('ok')$$,
   'rows in an overflow table are a warning');
@@ -93,7 +101,8 @@ select results_eq(
   $$select subject, status from fleet_internal.evaluate_partitions('2999-01-05 00:00:01+00') where subject !~ '_(checks|history)$'$$,
   $$values ('active_spawns', 'warning')$$, 'a second more is a warning');
 select set_eq(
-  $$select subject, status, value, warning_threshold from fleet_internal.evaluate_partitions('2999-01-10 00:00+00') where subject !~ '_(checks|history)$'$$,
+  $$select subject, status, value,
+  warning_threshold from fleet_internal.evaluate_partitions('2999-01-10 00:00+00') where subject !~ '_(checks|history)$'$$,
   $$values ('active_spawns', 'warning', 691200.000000, 259200.000000), ('ps_sessions', 'warning', 604800.000000, 259200.000000)$$,
   'of sessions too; the value is the age of the oldest');
 select set_eq(
@@ -134,7 +143,8 @@ select lives_ok(
   'trap 11: rows with infinite times do not make the check fail');
 select set_eq(
   'select subject, status from poisoned',
-  $$values ('health_checks', 'warning'), ('session_history', 'ok'), ('spawn_history', 'ok'), ('active_spawns', 'warning'), ('ps_sessions', 'warning')$$,
+  $$values ('health_checks', 'warning'), ('session_history', 'ok'), ('spawn_history', 'ok'), ('active_spawns', 'warning'),
+  ('ps_sessions', 'warning')$$,
   'they are found, and hide no other');
 select throws_ok($$select * from fleet_internal.evaluate_partitions(null)$$, 'MF003', null, 'no instant is an error');
 

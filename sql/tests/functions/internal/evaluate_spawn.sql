@@ -5,7 +5,9 @@ begin;
 select plan(21);
 
 -- contract
-select has_function('fleet_internal', 'evaluate_spawn', array['timestamp with time zone'], 'evaluate_spawn takes its arguments in this order');
+select has_function(
+  'fleet_internal', 'evaluate_spawn', array['timestamp with time zone'],
+  'evaluate_spawn takes its arguments in this order');
 select function_returns('fleet_internal', 'evaluate_spawn', array['timestamp with time zone'], 'setof record', 'it returns setof record');
 select volatility_is('fleet_internal', 'evaluate_spawn', array['timestamp with time zone'], 'volatile', 'it writes');
 select isnt_definer('fleet_internal', 'evaluate_spawn', array['timestamp with time zone'], 'it runs with its caller''s rights');
@@ -48,11 +50,18 @@ select results_eq(
   $$select value, warning_threshold, critical_threshold from found where subject = 'quick/q'$$,
   $$values (3.000, 2.000000, 4.000000)$$, 'a rule of two seconds counts to the second');
 select results_eq(
-  $$select value, unit from found where subject = 'well'$$, $$values (2::numeric, 'spawns')$$, 'the row of a project that is well counts its open spawns');
+  $$select value, unit from found where subject = 'well'$$, $$values (2::numeric, 'spawns')$$,
+  'the row of a project that is well counts its open spawns');
 select alike((select message from found where subject = 'bad/error'), '%Error: out of beans%', 'the error line is the evidence');
-select alike((select message from found where subject = 'bad/missing'), '%missing: no such file%', 'an output that cannot be read says why');
-select alike((select message from found where subject = 'mixed/mute'), '%since it was spawned%', 'one that never wrote counts from its spawn time, and says so');
-select is_empty($$select from found where message is null or message = '' or detail is null or status is null$$, 'each has a message and its details');
+select alike(
+  (select message from found where subject = 'bad/missing'), '%missing: no such file%',
+  'an output that cannot be read says why');
+select alike(
+  (select message from found where subject = 'mixed/mute'), '%since it was spawned%',
+  'one that never wrote counts from its spawn time, and says so');
+select is_empty(
+  $$select from found where message is null or message = '' or detail is null or status is null$$,
+  'each has a message and its details');
 select results_eq(
   $$select task_id, stalled_at from fleet.active_spawns where status = 'stalled' order by task_id$$,
   $$values

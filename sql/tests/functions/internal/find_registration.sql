@@ -5,11 +5,21 @@ begin;
 select plan(16);
 
 -- contract
-select has_function('fleet_internal', 'find_registration', array['text', 'text', 'uuid', 'timestamp with time zone'], 'find_registration takes its arguments in this order');
-select function_returns('fleet_internal', 'find_registration', array['text', 'text', 'uuid', 'timestamp with time zone'], 'bigint', 'it returns bigint');
-select volatility_is('fleet_internal', 'find_registration', array['text', 'text', 'uuid', 'timestamp with time zone'], 'stable', 'it only reads');
-select isnt_definer('fleet_internal', 'find_registration', array['text', 'text', 'uuid', 'timestamp with time zone'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.find_registration(text,text,uuid,timestamp with time zone)'), '{}'::text[], 'nobody but its owner may call it');
+select has_function(
+  'fleet_internal', 'find_registration', array['text', 'text', 'uuid', 'timestamp with time zone'],
+  'find_registration takes its arguments in this order');
+select function_returns(
+  'fleet_internal', 'find_registration', array['text', 'text', 'uuid', 'timestamp with time zone'], 'bigint',
+  'it returns bigint');
+select volatility_is(
+  'fleet_internal', 'find_registration', array['text', 'text', 'uuid', 'timestamp with time zone'], 'stable',
+  'it only reads');
+select isnt_definer(
+  'fleet_internal', 'find_registration', array['text', 'text', 'uuid', 'timestamp with time zone'],
+  'it runs with its caller''s rights');
+select is(
+  pg_temp.callers('fleet_internal.find_registration(text,text,uuid,timestamp with time zone)'), '{}'::text[],
+  'nobody but its owner may call it');
 
 insert into fleet.active_spawns (id, project, task_id, spawn_time, event_id, attempt) overriding system value
 values

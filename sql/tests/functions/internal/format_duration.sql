@@ -9,7 +9,9 @@ select has_function('fleet_internal', 'format_duration', array['interval'], 'for
 select function_returns('fleet_internal', 'format_duration', array['interval'], 'text', 'it returns text');
 select volatility_is('fleet_internal', 'format_duration', array['interval'], 'immutable', 'it depends on its arguments alone');
 select isnt_definer('fleet_internal', 'format_duration', array['interval'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.format_duration(interval)'), array['fleet_reader', 'fleet_writer'], 'fleet_reader and fleet_writer may call it');
+select is(
+  pg_temp.callers('fleet_internal.format_duration(interval)'), array['fleet_reader', 'fleet_writer'],
+  'fleet_reader and fleet_writer may call it');
 
 -- behaviour
 select is(fleet_internal.format_duration(d::interval), expected, coalesce(d, 'null') || ' reads ' || expected)

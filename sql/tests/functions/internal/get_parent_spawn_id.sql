@@ -5,7 +5,9 @@ begin;
 select plan(14);
 
 -- contract
-select has_function('fleet_internal', 'get_parent_spawn_id', array['text', 'text', 'text'], 'get_parent_spawn_id takes its arguments in this order');
+select has_function(
+  'fleet_internal', 'get_parent_spawn_id', array['text', 'text', 'text'],
+  'get_parent_spawn_id takes its arguments in this order');
 select function_returns('fleet_internal', 'get_parent_spawn_id', array['text', 'text', 'text'], 'bigint', 'it returns bigint');
 select volatility_is('fleet_internal', 'get_parent_spawn_id', array['text', 'text', 'text'], 'stable', 'it only reads');
 select isnt_definer('fleet_internal', 'get_parent_spawn_id', array['text', 'text', 'text'], 'it runs with its caller''s rights');

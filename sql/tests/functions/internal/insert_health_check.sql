@@ -5,11 +5,21 @@ begin;
 select plan(23);
 
 -- contract
-select has_function('fleet_internal', 'insert_health_check', array['text', 'text', 'text', 'jsonb', 'text', 'timestamp with time zone'], 'insert_health_check takes its arguments in this order');
-select function_returns('fleet_internal', 'insert_health_check', array['text', 'text', 'text', 'jsonb', 'text', 'timestamp with time zone'], 'bigint', 'it returns bigint');
-select volatility_is('fleet_internal', 'insert_health_check', array['text', 'text', 'text', 'jsonb', 'text', 'timestamp with time zone'], 'volatile', 'it writes');
-select isnt_definer('fleet_internal', 'insert_health_check', array['text', 'text', 'text', 'jsonb', 'text', 'timestamp with time zone'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.insert_health_check(text,text,text,jsonb,text,timestamp with time zone)'), '{}'::text[], 'nobody but its owner may call it');
+select has_function(
+  'fleet_internal', 'insert_health_check', array['text', 'text', 'text', 'jsonb', 'text', 'timestamp with time zone'],
+  'insert_health_check takes its arguments in this order');
+select function_returns(
+  'fleet_internal', 'insert_health_check', array['text', 'text', 'text', 'jsonb', 'text', 'timestamp with time zone'],
+  'bigint', 'it returns bigint');
+select volatility_is(
+  'fleet_internal', 'insert_health_check', array['text', 'text', 'text', 'jsonb', 'text', 'timestamp with time zone'],
+  'volatile', 'it writes');
+select isnt_definer(
+  'fleet_internal', 'insert_health_check', array['text', 'text', 'text', 'jsonb', 'text', 'timestamp with time zone'],
+  'it runs with its caller''s rights');
+select is(
+  pg_temp.callers('fleet_internal.insert_health_check(text,text,text,jsonb,text,timestamp with time zone)'), '{}'::text[],
+  'nobody but its owner may call it');
 
 create table fleet.health_checks_a partition of fleet.health_checks for values from ('2001-02-03 00:00+00') to ('2001-02-04 00:00+00');
 create temporary table ids (name text, id bigint);
@@ -21,7 +31,8 @@ values
   ('repeat', fleet_internal.insert_health_check('p', 'spawn', 'ok', '{"a": 1}', 'none', '2001-02-03 04:00+00'));
 select results_eq(
   'select id, project, check_type, status, details, action_taken, check_time, created_at from fleet.health_checks',
-  $$select i.id, 'p', 'spawn', 'ok', jsonb '{"a": 1}', 'none', timestamptz '2001-02-03 04:00+00', now() from ids as i where i.name = 'first'$$,
+  $$select i.id, 'p', 'spawn', 'ok', jsonb '{"a": 1}', 'none', timestamptz '2001-02-03 04:00+00',
+  now() from ids as i where i.name = 'first'$$,
   'the record is stored as it was given; its id is returned');
 select is((select count(distinct i.id) from ids as i), 1::bigint, 'the same record for the same instant is stored once, with one id');
 select isnt(

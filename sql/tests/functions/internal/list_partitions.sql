@@ -9,7 +9,9 @@ select has_function('fleet_internal', 'list_partitions', array['text'], 'list_pa
 select function_returns('fleet_internal', 'list_partitions', array['text'], 'setof record', 'it returns setof record');
 select volatility_is('fleet_internal', 'list_partitions', array['text'], 'stable', 'it only reads');
 select isnt_definer('fleet_internal', 'list_partitions', array['text'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.list_partitions(text)'), array['fleet_reader', 'fleet_writer'], 'fleet_reader and fleet_writer may call it');
+select is(
+  pg_temp.callers('fleet_internal.list_partitions(text)'), array['fleet_reader', 'fleet_writer'],
+  'fleet_reader and fleet_writer may call it');
 
 -- behaviour
 create table fleet.health_checks_one partition of fleet.health_checks for values from ('2999-03-01 00:00+00') to ('2999-03-02 00:00+00');

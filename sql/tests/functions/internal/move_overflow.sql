@@ -12,7 +12,9 @@ select isnt_definer('fleet_internal', 'move_overflow', array['text', 'text', 'in
 select is(pg_temp.callers('fleet_internal.move_overflow(text,text,integer)'), '{}'::text[], 'nobody but its owner may call it');
 
 insert into fleet.health_checks_overflow (id, project, check_time, check_type, status, details, action_taken, retry_key)
-select -n, 'p', timestamptz '2999-03-01 12:00+00' + n * interval '1 day', 'spawn', 'ok', jsonb_build_object('n', n), 'none', md5(n::text)::uuid
+select -n, 'p', timestamptz '2999-03-01 12:00+00' + n * interval '1 day', 'spawn', 'ok', jsonb_build_object(
+  'n', n), 'none',
+  md5(n::text)::uuid
 from generate_series(1, 5) as g (n);
 create temporary table planted as select * from fleet.health_checks_overflow where id < 0;
 

@@ -5,7 +5,9 @@ begin;
 select plan(9);
 
 -- contract
-select has_function('fleet_internal', 'raise_unknown_spawn', array['text', 'text'], 'raise_unknown_spawn takes its arguments in this order');
+select has_function(
+  'fleet_internal', 'raise_unknown_spawn', array['text', 'text'],
+  'raise_unknown_spawn takes its arguments in this order');
 select function_returns('fleet_internal', 'raise_unknown_spawn', array['text', 'text'], 'void', 'it returns void');
 select volatility_is('fleet_internal', 'raise_unknown_spawn', array['text', 'text'], 'stable', 'it only reads');
 select isnt_definer('fleet_internal', 'raise_unknown_spawn', array['text', 'text'], 'it runs with its caller''s rights');

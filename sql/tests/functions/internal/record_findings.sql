@@ -5,11 +5,17 @@ begin;
 select plan(22);
 
 -- contract
-select has_function('fleet_internal', 'record_findings', array['text', 'jsonb', 'timestamp with time zone'], 'record_findings takes its arguments in this order');
+select has_function(
+  'fleet_internal', 'record_findings', array['text', 'jsonb', 'timestamp with time zone'],
+  'record_findings takes its arguments in this order');
 select function_returns('fleet_internal', 'record_findings', array['text', 'jsonb', 'timestamp with time zone'], 'void', 'it returns void');
 select volatility_is('fleet_internal', 'record_findings', array['text', 'jsonb', 'timestamp with time zone'], 'volatile', 'it writes');
-select isnt_definer('fleet_internal', 'record_findings', array['text', 'jsonb', 'timestamp with time zone'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.record_findings(text,jsonb,timestamp with time zone)'), '{}'::text[], 'nobody but its owner may call it');
+select isnt_definer(
+  'fleet_internal', 'record_findings', array['text', 'jsonb', 'timestamp with time zone'],
+  'it runs with its caller''s rights');
+select is(
+  pg_temp.callers('fleet_internal.record_findings(text,jsonb,timestamp with time zone)'), '{}'::text[],
+  'nobody but its owner may call it');
 
 create table fleet.health_checks_a partition of fleet.health_checks for values from ('2001-02-03 00:00+00') to ('2001-02-05 00:00+00');
 
@@ -23,7 +29,8 @@ select lives_ok(
     {"project": "c", "subject": "c/1", "status": "warning", "message": "w"},
     {"project": null, "subject": "t", "status": "warning", "message": "w"}]', '2001-02-03 04:00+00')$$, 'findings are recorded');
 select results_eq(
-  $$select project, check_type, status, check_time, action_taken, (details ->> 'count')::integer from fleet.health_checks order by project collate "C"$$,
+  $$select project, check_type, status, check_time, action_taken,
+  (details ->> 'count')::integer from fleet.health_checks order by project collate "C"$$,
   $$values
     ('*', 'spawn', 'warning', timestamptz '2001-02-03 04:00+00', null::text, 1),
     ('a', 'spawn', 'critical', '2001-02-03 04:00+00', null, 3),
@@ -35,7 +42,8 @@ select is(
   '[{"subject": "a/2", "status": "critical", "message": "c"}, {"subject": "a/1", "status": "warning", "message": "w"},
     {"subject": "a/3", "status": "ok", "message": "o"}]'::jsonb, 'the findings stand in its details, the worst first');
 select lives_ok(
-  $$select fleet_internal.record_findings('spawn', '[{"project": "b", "subject": "b", "status": "ok", "message": "fine"}]', '2001-02-03 04:00+00')$$,
+  $$select fleet_internal.record_findings('spawn', '[{"project": "b", "subject": "b", "status": "ok", "message": "fine"}]',
+  '2001-02-03 04:00+00')$$,
   'the same findings are recorded again');
 select is((select count(*) from fleet.health_checks where project = 'b'), 1::bigint, 'and stored once');
 
@@ -52,7 +60,8 @@ as $$
   from generate_series(1, p_count) as g (n)
 $$;
 select lives_ok(
-  $$select fleet_internal.record_findings('spawn', pg_temp.findings(1000, 'm'), '2001-02-03 06:00+00')$$, 'a thousand findings are recorded');
+  $$select fleet_internal.record_findings('spawn', pg_temp.findings(1000, 'm'), '2001-02-03 06:00+00')$$,
+  'a thousand findings are recorded');
 select results_eq(
   $$select (details ->> 'count')::integer, jsonb_array_length(details -> 'findings'), details #>> '{findings,0,status}', status
     from fleet.health_checks where check_time = '2001-02-03 06:00+00'$$,
@@ -67,7 +76,8 @@ from (values
   (repeat(E'\x01', 500), '2001-02-03 09:30+00', 'of control characters, six bytes each in JSON')
 ) as t (message, at, label);
 select is(
-  (select count(*) from fleet.health_checks where check_time between '2001-02-03 07:00+00' and '2001-02-03 09:30+00' and status = 'critical'),
+  (select count(*) from fleet.health_checks
+  where check_time between '2001-02-03 07:00+00' and '2001-02-03 09:30+00' and status = 'critical'),
   5::bigint, 'each is critical, as its worst finding');
 select lives_ok(
   $$select fleet_internal.record_findings('spawn',

@@ -5,11 +5,19 @@ begin;
 select plan(19);
 
 -- contract
-select has_function('fleet_internal', 'require_instant', array['text', 'timestamp with time zone'], 'require_instant takes its arguments in this order');
-select function_returns('fleet_internal', 'require_instant', array['text', 'timestamp with time zone'], 'timestamp with time zone', 'it returns timestamp with time zone');
-select volatility_is('fleet_internal', 'require_instant', array['text', 'timestamp with time zone'], 'immutable', 'it depends on its arguments alone');
+select has_function(
+  'fleet_internal', 'require_instant', array['text', 'timestamp with time zone'],
+  'require_instant takes its arguments in this order');
+select function_returns(
+  'fleet_internal', 'require_instant', array['text', 'timestamp with time zone'], 'timestamp with time zone',
+  'it returns timestamp with time zone');
+select volatility_is(
+  'fleet_internal', 'require_instant', array['text', 'timestamp with time zone'], 'immutable',
+  'it depends on its arguments alone');
 select isnt_definer('fleet_internal', 'require_instant', array['text', 'timestamp with time zone'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.require_instant(text,timestamp with time zone)'), array['fleet_reader', 'fleet_writer'], 'fleet_reader and fleet_writer may call it');
+select is(
+  pg_temp.callers('fleet_internal.require_instant(text,timestamp with time zone)'), array['fleet_reader', 'fleet_writer'],
+  'fleet_reader and fleet_writer may call it');
 
 -- behaviour
 select is(fleet_internal.require_instant('p_at', at), at, label)

@@ -9,7 +9,9 @@ select has_function('fleet_internal', 'require_known_project', array['text'], 'r
 select function_returns('fleet_internal', 'require_known_project', array['text'], 'boolean', 'it returns boolean');
 select volatility_is('fleet_internal', 'require_known_project', array['text'], 'stable', 'it only reads');
 select isnt_definer('fleet_internal', 'require_known_project', array['text'], 'it runs with its caller''s rights');
-select is(pg_temp.callers('fleet_internal.require_known_project(text)'), array['fleet_reader', 'fleet_writer'], 'fleet_reader and fleet_writer may call it');
+select is(
+  pg_temp.callers('fleet_internal.require_known_project(text)'), array['fleet_reader', 'fleet_writer'],
+  'fleet_reader and fleet_writer may call it');
 
 insert into fleet.ps_sessions (project) values ('with session');
 insert into fleet.active_spawns (project, task_id) values ('with spawn', 't');
@@ -24,7 +26,8 @@ select
   timestamptz '2001-01-02 00:00+00' as ended_at, 'completed' as end_reason, now() as archived_at;
 insert into fleet.session_history select r.* from old_session as o, jsonb_populate_record(null::fleet.session_history, to_jsonb(o)) as r;
 insert into fleet.session_history_overflow
-select r.* from old_session as o, jsonb_populate_record(null::fleet.session_history_overflow, to_jsonb(o) || '{"project": "waiting session"}') as r;
+select r.* from old_session as o,
+  jsonb_populate_record(null::fleet.session_history_overflow, to_jsonb(o) || '{"project": "waiting session"}') as r;
 create temporary table old_spawn as
 select
   1::bigint as id, 'past spawn' as project, 't' as task_id, timestamptz '2001-01-02 00:00+00' as spawn_time, 'completed' as status,
@@ -32,7 +35,8 @@ select
   timestamptz '2001-01-02 00:00+00' as updated_at, 1 as attempt, now() as archived_at;
 insert into fleet.spawn_history select r.* from old_spawn as o, jsonb_populate_record(null::fleet.spawn_history, to_jsonb(o)) as r;
 insert into fleet.spawn_history_overflow
-select r.* from old_spawn as o, jsonb_populate_record(null::fleet.spawn_history_overflow, to_jsonb(o) || '{"project": "waiting spawn"}') as r;
+select r.* from old_spawn as o,
+  jsonb_populate_record(null::fleet.spawn_history_overflow, to_jsonb(o) || '{"project": "waiting spawn"}') as r;
 
 -- behaviour
 select ok(fleet_internal.require_known_project(p), 'known is a project ' || coalesce(p, 'that is not named: the whole fleet'))

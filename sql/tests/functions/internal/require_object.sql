@@ -5,9 +5,13 @@ begin;
 select plan(51);
 
 -- contract
-select has_function('fleet_internal', 'require_object', array['text', 'jsonb', 'integer'], 'require_object takes its arguments in this order');
+select has_function(
+  'fleet_internal', 'require_object', array['text', 'jsonb', 'integer'],
+  'require_object takes its arguments in this order');
 select function_returns('fleet_internal', 'require_object', array['text', 'jsonb', 'integer'], 'jsonb', 'it returns jsonb');
-select volatility_is('fleet_internal', 'require_object', array['text', 'jsonb', 'integer'], 'immutable', 'it depends on its arguments alone');
+select volatility_is(
+  'fleet_internal', 'require_object', array['text', 'jsonb', 'integer'], 'immutable',
+  'it depends on its arguments alone');
 select isnt_definer('fleet_internal', 'require_object', array['text', 'jsonb', 'integer'], 'it runs with its caller''s rights');
 select is(pg_temp.callers('fleet_internal.require_object(text,jsonb,integer)'), '{}'::text[], 'nobody but its owner may call it');
 

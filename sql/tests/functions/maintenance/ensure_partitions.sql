@@ -31,7 +31,8 @@ select results_eq(
   $$select partitions_made from fleet.ensure_partitions('2999-03-07 00:00+00') where table_name = 'health_checks'$$,
   $$values (array['health_checks_p29990314'])$$, 'a day later one more is made');
 select lives_ok(
-  $$select fleet.record_health_check('p', 'spawn', 'ok', p_at => '2001-02-03 04:05+00')$$, 'a row of a day without a partition is recorded');
+  $$select fleet.record_health_check('p', 'spawn', 'ok', p_at => '2001-02-03 04:05+00')$$,
+  'a row of a day without a partition is recorded');
 select is((select count(*) from fleet.health_checks_overflow), 1::bigint, 'in the overflow');
 
 -- behaviour: overflow

@@ -5,7 +5,9 @@ begin;
 select plan(26);
 
 -- contract
-select has_function('fleet', 'list_missing_partitions', array['timestamp with time zone'], 'list_missing_partitions takes its arguments in this order');
+select has_function(
+  'fleet', 'list_missing_partitions', array['timestamp with time zone'],
+  'list_missing_partitions takes its arguments in this order');
 select function_returns('fleet', 'list_missing_partitions', array['timestamp with time zone'], 'setof record', 'it returns setof record');
 select volatility_is('fleet', 'list_missing_partitions', array['timestamp with time zone'], 'stable', 'it only reads');
 select isnt_definer('fleet', 'list_missing_partitions', array['timestamp with time zone'], 'it runs with its caller''s rights');

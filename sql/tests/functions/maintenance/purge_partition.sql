@@ -5,7 +5,9 @@ begin;
 select plan(34);
 
 -- contract
-select has_function('fleet', 'purge_partition', array['text', 'timestamp with time zone'], 'purge_partition takes its arguments in this order');
+select has_function(
+  'fleet', 'purge_partition', array['text', 'timestamp with time zone'],
+  'purge_partition takes its arguments in this order');
 select function_returns('fleet', 'purge_partition', array['text', 'timestamp with time zone'], 'setof record', 'it returns setof record');
 select volatility_is('fleet', 'purge_partition', array['text', 'timestamp with time zone'], 'volatile', 'it writes');
 select is_definer('fleet', 'purge_partition', array['text', 'timestamp with time zone'], 'it runs with its owner''s rights');
@@ -102,7 +104,8 @@ from (values
 ) as t (name, at, state, label);
 delete from fleet.retention_rules where table_name = 'health_checks';
 select throws_ok(
-  $$select fleet.purge_partition('health_checks', '2001-01-01')$$, 'MF004', null, 'nothing is deleted that no row of retention_rules names');
+  $$select fleet.purge_partition('health_checks', '2001-01-01')$$, 'MF004', null,
+  'nothing is deleted that no row of retention_rules names');
 
 select * from finish();
 

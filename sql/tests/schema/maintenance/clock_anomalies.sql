@@ -14,7 +14,9 @@ select columns_are(
   'it has these columns, those of the requirements among them');
 select col_is_pk('fleet', 'clock_anomalies', array['routing_key', 'source'], 'one row a caller and kind of claim');
 select indexes_are('fleet', 'clock_anomalies', array['clock_anomalies_pkey'], 'it has these indexes and no others');
-select is(pg_temp.grants('fleet.clock_anomalies'), array['fleet_reader SELECT'], 'readers may select; writers have no privilege on any table');
+select is(
+  pg_temp.grants('fleet.clock_anomalies'), array['fleet_reader SELECT'],
+  'readers may select; writers have no privilege on any table');
 
 select is(pg_temp.refusal_of('clock_anomalies', :'sound', '{}'), 'accepted', 'a sound row is accepted');
 

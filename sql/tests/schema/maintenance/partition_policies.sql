@@ -14,14 +14,17 @@ select columns_are(
   'it has these columns, those of the requirements among them');
 select col_is_pk('fleet', 'partition_policies', array['table_name'], 'a table has one policy');
 select indexes_are('fleet', 'partition_policies', array['partition_policies_pkey'], 'it has these indexes and no others');
-select is(pg_temp.grants('fleet.partition_policies'), array['fleet_reader SELECT'], 'readers may select; writers have no privilege on any table');
+select is(
+  pg_temp.grants('fleet.partition_policies'), array['fleet_reader SELECT'],
+  'readers may select; writers have no privilege on any table');
 
 select is(pg_temp.refusal_of('partition_policies', :'sound', '{}'), 'accepted', 'a sound row is accepted');
 
 -- edges: values just inside and just outside of each rule
 select is(pg_temp.refusal_of('partition_policies', :'sound', change), expected, label)
 from (values
-  (jsonb_build_object('table_name', 'a' || repeat('0', 53)), 'accepted', 'a table name of 54 characters leaves room for _overflow and _pYYYYMMDD'),
+  (jsonb_build_object('table_name', 'a' || repeat('0', 53)), 'accepted',
+    'a table name of 54 characters leaves room for _overflow and _pYYYYMMDD'),
   (jsonb_build_object('table_name', 'a' || repeat('0', 54)), 'partition_policies_table_name_check', 'a longer one does not'),
   (jsonb '{"table_name": ""}', 'partition_policies_table_name_check', 'an empty table name is refused'),
   (jsonb '{"table_name": "a; drop table b"}', 'partition_policies_table_name_check', 'a statement is no table name'),
@@ -66,7 +69,8 @@ select is_empty(
   'each names a table that is split by its column of time; trap 16: none has a default partition');
 select is_empty(
   $$select from pg_partitioned_table as t join pg_class as c on c.oid = t.partrelid
-    where c.relnamespace = 'fleet'::regnamespace and not exists (select from fleet.partition_policies as p where p.table_name = c.relname)$$,
+    where c.relnamespace = 'fleet'::regnamespace
+      and not exists (select from fleet.partition_policies as p where p.table_name = c.relname)$$,
   'each table that is split has a policy');
 select is_empty(
   $$select a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull

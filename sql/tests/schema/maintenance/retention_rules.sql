@@ -14,7 +14,9 @@ select columns_are(
   'it has these columns, those of the requirements among them');
 select col_is_pk('fleet', 'retention_rules', array['table_name'], 'a table has one rule');
 select indexes_are('fleet', 'retention_rules', array['retention_rules_pkey'], 'it has these indexes and no others');
-select is(pg_temp.grants('fleet.retention_rules'), array['fleet_reader SELECT'], 'readers may select; writers have no privilege on any table');
+select is(
+  pg_temp.grants('fleet.retention_rules'), array['fleet_reader SELECT'],
+  'readers may select; writers have no privilege on any table');
 
 select is(pg_temp.refusal_of('retention_rules', :'sound', '{}'), 'accepted', 'a sound row is accepted');
 

@@ -15,8 +15,12 @@ select columns_are(
     'ps_session_id', 'attempt', 'event_id', 'stalled_at', 'last_checked_at', 'error_line', 'output_problem'],
   'it has these columns, those of the requirements among them');
 select col_is_pk('fleet', 'active_spawns', array['project', 'task_id'], 'one row a task');
-select indexes_are('fleet', 'active_spawns', array['active_spawns_pkey', 'active_spawns_project_id_key', 'idx_active_spawns_project', 'idx_active_spawns_project_status', 'idx_active_spawns_spawn_time', 'idx_active_spawns_status'], 'it has these indexes and no others');
-select is(pg_temp.grants('fleet.active_spawns'), array['fleet_reader SELECT'], 'readers may select; writers have no privilege on any table');
+select indexes_are(
+  'fleet', 'active_spawns', array['active_spawns_pkey', 'active_spawns_project_id_key', 'idx_active_spawns_project',
+  'idx_active_spawns_project_status', 'idx_active_spawns_spawn_time', 'idx_active_spawns_status'], 'it has these indexes and no others');
+select is(
+  pg_temp.grants('fleet.active_spawns'), array['fleet_reader SELECT'],
+  'readers may select; writers have no privilege on any table');
 
 select is(pg_temp.refusal_of('active_spawns', :'sound', '{}'), 'accepted', 'a sound row is accepted');
 
@@ -50,14 +54,18 @@ from (values
   (jsonb '{"status": "completed"}', 'active_spawns_completed_at_check', 'completed without an end is refused'),
   (jsonb '{"status": "failed"}', 'active_spawns_completed_at_check', 'failed without an end is refused'),
   (jsonb '{"status": "abandoned"}', 'active_spawns_completed_at_check', 'abandoned without an end is refused'),
-  (jsonb '{"status": "running", "completed_at": "2001-02-03 04:00:00+00"}', 'active_spawns_completed_at_check', 'running with an end is refused'),
-  (jsonb '{"status": "stalled", "stalled_at": "2001-02-03 04:00:00+00", "completed_at": "2001-02-03 04:00:00+00"}', 'active_spawns_completed_at_check', 'stalled with an end is refused'),
+  (jsonb '{"status": "running", "completed_at": "2001-02-03 04:00:00+00"}', 'active_spawns_completed_at_check',
+    'running with an end is refused'),
+  (jsonb '{"status": "stalled", "stalled_at": "2001-02-03 04:00:00+00", "completed_at": "2001-02-03 04:00:00+00"}',
+    'active_spawns_completed_at_check', 'stalled with an end is refused'),
   (jsonb '{"status": "stalled"}', 'active_spawns_stalled_at_check', 'stalled without its mark is refused'),
   (jsonb '{"stalled_at": "2001-02-03 04:00:00+00"}', 'active_spawns_stalled_at_check', 'running with the mark is refused'),
-  (jsonb '{"status": "failed", "stalled_at": "2001-02-03 04:00:00+00", "completed_at": "2001-02-03 04:00:00+00"}', 'active_spawns_stalled_at_check', 'failed with the mark is refused'),
+  (jsonb '{"status": "failed", "stalled_at": "2001-02-03 04:00:00+00", "completed_at": "2001-02-03 04:00:00+00"}',
+    'active_spawns_stalled_at_check', 'failed with the mark is refused'),
   (jsonb '{"status": "stalled", "stalled_at": "infinity"}', 'active_spawns_stalled_at_check', 'stalled_at cannot be infinity'),
   (jsonb '{"status": "stalled", "stalled_at": "-infinity"}', 'active_spawns_stalled_at_check', 'stalled_at cannot be -infinity'),
-  (jsonb '{"status": "failed", "completed_at": "2001-02-03 03:59:59.999999+00"}', 'active_spawns_completed_at_check', 'an end before the spawn is refused'),
+  (jsonb '{"status": "failed", "completed_at": "2001-02-03 03:59:59.999999+00"}', 'active_spawns_completed_at_check',
+    'an end before the spawn is refused'),
   (jsonb '{"status": "failed", "completed_at": "infinity"}', 'active_spawns_completed_at_check', 'completed_at cannot be infinity'),
   (jsonb '{"status": "failed", "completed_at": "-infinity"}', 'active_spawns_completed_at_check', 'completed_at cannot be -infinity'),
   (jsonb_build_object('error_message', repeat('x', 10000)), 'accepted', 'error_message of 10000 characters is accepted'),
@@ -105,7 +113,8 @@ select results_eq(
 select is(
   pg_temp.refusal($$insert into fleet.active_spawns (project, task_id) values ('p', 't')$$), 'active_spawns_pkey', 'a task has one row');
 select is(
-  pg_temp.refusal($$insert into fleet.active_spawns (project, task_id) values ('q', 't')$$), 'accepted', 'a task is unique in its project only');
+  pg_temp.refusal($$insert into fleet.active_spawns (project, task_id) values ('q', 't')$$), 'accepted',
+    'a task is unique in its project only');
 select is(
   pg_temp.refusal($$insert into fleet.active_spawns (project, task_id, exit_code) values ('q', 't', 2147483648)$$), '22003',
   'an exit code is an integer');

@@ -47,7 +47,8 @@ from unnest(
 -- behaviour
 select set_has(
   'select check_type from fleet.check_types',
-  $$values ('spawn'), ('context'), ('handoff'), ('orphaned_work'), ('heartbeat'), ('partitions')$$, 'the kinds of the requirements are there');
+  $$values ('spawn'), ('context'), ('handoff'), ('orphaned_work'), ('heartbeat'), ('partitions')$$,
+  'the kinds of the requirements are there');
 select set_eq(
   'select check_type from fleet.check_types where evaluator is not null', $$values ('spawn'), ('orphaned_work'), ('partitions')$$,
   'these are run');

@@ -12,9 +12,16 @@ select columns_are(
   'fleet', 'health_checks',
   array['id', 'project', 'check_time', 'check_type', 'status', 'details', 'action_taken', 'ps_response', 'created_at', 'retry_key'],
   'it has these columns, those of the requirements among them');
-select col_is_pk('fleet', 'health_checks', array['project', 'check_time', 'id'], 'project, time and id are its key, the index under the sources'' name');
-select indexes_are('fleet', 'health_checks', array['health_checks_project_check_time_retry_key_key', 'idx_health_checks_check_time', 'idx_health_checks_check_type', 'idx_health_checks_project', 'idx_health_checks_project_status', 'idx_health_checks_status'], 'it has these indexes and no others');
-select is(pg_temp.grants('fleet.health_checks'), array['fleet_reader SELECT'], 'readers may select; writers have no privilege on any table');
+select col_is_pk(
+  'fleet', 'health_checks', array['project', 'check_time', 'id'],
+  'project, time and id are its key, the index under the sources'' name');
+select indexes_are(
+  'fleet', 'health_checks', array['health_checks_project_check_time_retry_key_key', 'idx_health_checks_check_time',
+  'idx_health_checks_check_type', 'idx_health_checks_project', 'idx_health_checks_project_status', 'idx_health_checks_status'],
+  'it has these indexes and no others');
+select is(
+  pg_temp.grants('fleet.health_checks'), array['fleet_reader SELECT'],
+  'readers may select; writers have no privilege on any table');
 
 create table fleet.health_checks_a partition of fleet.health_checks for values from ('2001-02-01 00:00+00') to ('2001-03-01 00:00+00');
 select is(pg_temp.refusal_of('health_checks', :'sound', '{}'), 'accepted', 'a sound row is accepted');
@@ -71,27 +78,35 @@ from unnest(
 ) as u (c);
 
 select is(
-  pg_temp.refusal_of('health_checks_overflow', :'sound', jsonb_build_object(c, null)), '23502 ' || c, c || ' must be given in the overflow too')
+  pg_temp.refusal_of('health_checks_overflow', :'sound', jsonb_build_object(c, null)), '23502 ' || c,
+    c || ' must be given in the overflow too')
 from unnest(
   array['id', 'project', 'check_time', 'check_type', 'status', 'details', 'created_at', 'retry_key']
 ) as u (c);
 
 -- behaviour
 select is(
-  pg_temp.refusal_of('health_checks', :'sound', '{"check_time": "2001-03-01 00:00:00+00"}'), '23514', 'a row without a partition is refused by the table');
+  pg_temp.refusal_of('health_checks', :'sound', '{"check_time": "2001-03-01 00:00:00+00"}'), '23514',
+    'a row without a partition is refused by the table');
 select is(
-  pg_temp.refusal_of('health_checks_overflow', :'sound', '{"check_time": "2001-03-01 00:00:00+00"}'), 'accepted', 'and taken by the overflow');
+  pg_temp.refusal_of('health_checks_overflow', :'sound', '{"check_time": "2001-03-01 00:00:00+00"}'), 'accepted',
+    'and taken by the overflow');
 select columns_are(
   'fleet', 'health_checks_overflow',
   array['id', 'project', 'check_time', 'check_type', 'status', 'details', 'action_taken', 'ps_response', 'created_at', 'retry_key'],
   'the overflow has the same columns');
-select is(pg_temp.grants('fleet.health_checks_overflow'), array['fleet_reader SELECT'], 'readers may select from the overflow, nobody else');
+select is(
+  pg_temp.grants('fleet.health_checks_overflow'), array['fleet_reader SELECT'],
+  'readers may select from the overflow, nobody else');
 select is(
   (select count(*) from pg_partitioned_table as p where p.partrelid = 'fleet.health_checks'::regclass and p.partdefid <> 0), 0::bigint,
   'trap 16: there is no default partition');
 select is(
-  pg_temp.refusal_of('health_checks', :'sound', '{"check_type": "spam"}'), 'health_checks_check_type_fkey', 'an unknown check type is refused');
-select is(pg_temp.refusal_of('health_checks_overflow', :'sound', jsonb_build_object('check_time', at)), 'health_checks_check_time_check', label)
+  pg_temp.refusal_of('health_checks', :'sound', '{"check_type": "spam"}'), 'health_checks_check_type_fkey',
+    'an unknown check type is refused');
+select is(
+  pg_temp.refusal_of('health_checks_overflow', :'sound', jsonb_build_object('check_time', at)), 'health_checks_check_time_check',
+  label)
 from (values ('infinity', 'check_time cannot be infinity'), ('-infinity', 'check_time cannot be -infinity')) as t (at, label);
 insert into fleet.health_checks (project, check_time, check_type, status) values ('p', '2001-02-03 04:00+00', 'spawn', 'ok');
 select results_eq(

@@ -35,7 +35,8 @@ from (values
   (jsonb '{"started_at": "-infinity"}', 'ps_sessions_started_at_check', 'started_at cannot be -infinity'),
   (jsonb '{"last_activity": "infinity"}', 'ps_sessions_last_activity_check', 'last_activity cannot be infinity'),
   (jsonb '{"last_activity": "-infinity"}', 'ps_sessions_last_activity_check', 'last_activity cannot be -infinity'),
-  (jsonb '{"last_activity": "2001-02-03 03:59:59.999999+00"}', 'ps_sessions_last_activity_check', 'a session is not active before it started'),
+  (jsonb '{"last_activity": "2001-02-03 03:59:59.999999+00"}', 'ps_sessions_last_activity_check',
+    'a session is not active before it started'),
   (jsonb '{"last_context_check": "infinity"}', 'ps_sessions_last_context_check_check', 'last_context_check cannot be infinity'),
   (jsonb '{"last_context_check": "-infinity"}', 'ps_sessions_last_context_check_check', 'last_context_check cannot be -infinity'),
   (jsonb '{"context_usage": 0}', 'accepted', 'an empty context window is accepted'),
@@ -47,7 +48,8 @@ from (values
   (jsonb '{"context_usage": 70}', 'ps_sessions_context_usage_check', '70 for 70 per cent is refused'),
   (jsonb '{"estimated_tokens_used": 0, "estimated_tokens_total": 200000}', 'accepted', 'no tokens used is accepted'),
   (jsonb '{"estimated_tokens_used": 200000, "estimated_tokens_total": 200000}', 'accepted', 'all tokens used is accepted'),
-  (jsonb '{"estimated_tokens_used": 200001, "estimated_tokens_total": 200000}', 'ps_sessions_estimated_tokens_total_check', 'more used than there are is refused'),
+  (jsonb '{"estimated_tokens_used": 200001, "estimated_tokens_total": 200000}', 'ps_sessions_estimated_tokens_total_check',
+    'more used than there are is refused'),
   (jsonb '{"estimated_tokens_used": -1}', 'ps_sessions_estimated_tokens_used_check', 'fewer than none is refused'),
   (jsonb '{"estimated_tokens_total": 1}', 'accepted', 'a window of one token is accepted'),
   (jsonb '{"estimated_tokens_total": 0}', 'ps_sessions_estimated_tokens_total_check', 'a window of none is refused'),
@@ -83,8 +85,10 @@ from (values
   (jsonb '{"ended_at": "2001-02-03 04:00:00+00"}', 'ps_sessions_end_reason_check', 'an end has a reason'),
   (jsonb '{"end_reason": "x"}', 'ps_sessions_end_reason_check', 'a reason has an end'),
   (jsonb '{"ended_at": "2001-02-03 04:00:00+00", "end_reason": ""}', 'ps_sessions_end_reason_check', 'an empty reason is refused'),
-  (jsonb_build_object('ended_at', '2001-02-03 04:00:00+00', 'end_reason', repeat('x', 1000)), 'accepted', 'a reason of 1000 characters is accepted'),
-  (jsonb_build_object('ended_at', '2001-02-03 04:00:00+00', 'end_reason', repeat('x', 1001)), 'ps_sessions_end_reason_check', 'one of 1001 is refused')
+  (jsonb_build_object('ended_at', '2001-02-03 04:00:00+00', 'end_reason', repeat('x', 1000)), 'accepted',
+    'a reason of 1000 characters is accepted'),
+  (jsonb_build_object('ended_at', '2001-02-03 04:00:00+00', 'end_reason', repeat('x', 1001)), 'ps_sessions_end_reason_check',
+    'one of 1001 is refused')
 ) as t (change, expected, label);
 
 -- errors: what must be given
@@ -98,10 +102,13 @@ from unnest(
 -- behaviour
 insert into fleet.ps_sessions (project) values ('p');
 select results_eq(
-  $$select session_type, state, estimated_tokens_total, started_at, last_activity, created_at, ended_at, context_usage from fleet.ps_sessions$$,
+  $$select session_type, state, estimated_tokens_total, started_at, last_activity, created_at, ended_at,
+  context_usage from fleet.ps_sessions$$,
   $$values ('cli', 'working', 200000::bigint, now(), now(), now(), null::timestamptz, null::numeric)$$,
   'a row that names its project alone is a live session of now with a window of 200,000 tokens');
-select is(pg_temp.refusal($$insert into fleet.ps_sessions (project) values ('p')$$), 'idx_ps_sessions_project', 'a project has one session at a time');
+select is(
+  pg_temp.refusal($$insert into fleet.ps_sessions (project) values ('p')$$), 'idx_ps_sessions_project',
+  'a project has one session at a time');
 select is(
   pg_temp.refusal($$insert into fleet.ps_sessions (id, project) values (1, 'q')$$), '428C9', 'nobody chooses an id');
 select ok(

@@ -15,8 +15,12 @@ select columns_are(
     'ps_session_id', 'attempt', 'event_id', 'last_checked_at', 'error_line', 'output_problem', 'archived_at'],
   'it has these columns, those of the requirements among them');
 select col_is_pk('fleet', 'spawn_history', array['project', 'completed_at', 'id'], 'project, end and id are its key');
-select indexes_are('fleet', 'spawn_history', array['spawn_history_pkey', 'spawn_history_project_id_idx', 'spawn_history_project_task_id_idx'], 'it has these indexes and no others');
-select is(pg_temp.grants('fleet.spawn_history'), array['fleet_reader SELECT'], 'readers may select; writers have no privilege on any table');
+select indexes_are(
+  'fleet', 'spawn_history', array['spawn_history_pkey', 'spawn_history_project_id_idx',
+  'spawn_history_project_task_id_idx'], 'it has these indexes and no others');
+select is(
+  pg_temp.grants('fleet.spawn_history'), array['fleet_reader SELECT'],
+  'readers may select; writers have no privilege on any table');
 
 create table fleet.spawn_history_a partition of fleet.spawn_history for values from ('2001-02-01 00:00+00') to ('2001-03-01 00:00+00');
 select is(pg_temp.refusal_of('spawn_history', :'sound', '{}'), 'accepted', 'a sound row is accepted');
@@ -51,27 +55,34 @@ from unnest(
 ) as u (c);
 
 select is(
-  pg_temp.refusal_of('spawn_history_overflow', :'sound', jsonb_build_object(c, null)), '23502 ' || c, c || ' must be given in the overflow too')
+  pg_temp.refusal_of('spawn_history_overflow', :'sound', jsonb_build_object(c, null)), '23502 ' || c,
+    c || ' must be given in the overflow too')
 from unnest(
   array['id', 'project', 'task_id', 'spawn_time', 'status', 'completed_at', 'created_at', 'updated_at', 'attempt', 'archived_at']
 ) as u (c);
 
 -- behaviour
 select is(
-  pg_temp.refusal_of('spawn_history', :'sound', '{"completed_at": "2001-03-01 00:00:00+00"}'), '23514', 'a row without a partition is refused by the table');
+  pg_temp.refusal_of('spawn_history', :'sound', '{"completed_at": "2001-03-01 00:00:00+00"}'), '23514',
+    'a row without a partition is refused by the table');
 select is(
-  pg_temp.refusal_of('spawn_history_overflow', :'sound', '{"completed_at": "2001-03-01 00:00:00+00"}'), 'accepted', 'and taken by the overflow');
+  pg_temp.refusal_of('spawn_history_overflow', :'sound', '{"completed_at": "2001-03-01 00:00:00+00"}'), 'accepted',
+    'and taken by the overflow');
 select columns_are(
   'fleet', 'spawn_history_overflow',
   array['id', 'project', 'task_id', 'task_type', 'description', 'spawn_time', 'last_output_change', 'output_file', 'status',
     'exit_code', 'error_message', 'completed_at', 'created_at', 'updated_at', 'failure_reason', 'parent_spawn_id', 'host',
     'ps_session_id', 'attempt', 'event_id', 'last_checked_at', 'error_line', 'output_problem', 'archived_at'],
   'the overflow has the same columns');
-select is(pg_temp.grants('fleet.spawn_history_overflow'), array['fleet_reader SELECT'], 'readers may select from the overflow, nobody else');
+select is(
+  pg_temp.grants('fleet.spawn_history_overflow'), array['fleet_reader SELECT'],
+  'readers may select from the overflow, nobody else');
 select is(
   (select count(*) from pg_partitioned_table as p where p.partrelid = 'fleet.spawn_history'::regclass and p.partdefid <> 0), 0::bigint,
   'trap 16: there is no default partition');
-select is(pg_temp.refusal_of('spawn_history_overflow', :'sound', jsonb_build_object('completed_at', at)), 'spawn_history_completed_at_check', label)
+select is(
+  pg_temp.refusal_of('spawn_history_overflow', :'sound', jsonb_build_object('completed_at', at)),
+  'spawn_history_completed_at_check', label)
 from (values ('infinity', 'completed_at cannot be infinity'), ('-infinity', 'completed_at cannot be -infinity')) as t (at, label);
 
 select * from finish();

@@ -30,7 +30,9 @@ select is(fleet_internal.archive_spawns('p', array['t0', 't1']), 2::bigint, 'two
 select set_eq(
   'select task_id, is_archived from fleet.spawns', $$values ('open', false), ('t0', true), ('t1', true), ('t2', false)$$,
   'archived ones are in it too, from the partitions and from the overflow');
-select is((select count(*) from fleet.spawns), (select count(*) from (select distinct project, id from fleet.spawns) as k), 'project and id are its key');
+select is(
+  (select count(*) from fleet.spawns), (select count(*) from (select distinct project, id from fleet.spawns) as k),
+  'project and id are its key');
 select set_eq(
   $$select to_jsonb(s) - 'is_archived' from fleet.spawns as s$$, $$select to_jsonb(b) - 'is_archived' from before as b$$,
   'moving changes nothing of what it shows');
