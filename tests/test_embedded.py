@@ -498,6 +498,18 @@ def test_a_home_that_the_servers_user_cannot_enter_is_told(home: Home) -> None:
 
 
 @needs_root
+def test_root_of_a_rootless_container_is_told_what_to_do(home: Home) -> None:
+    unshare = shutil.which("unshare")
+    if not unshare or subprocess.run([unshare, "-r", "true"], capture_output=True).returncode != 0:
+        pytest.skip("no user namespaces here")
+    environment = {**clean_environment(), **home.env}
+    command = [unshare, "-r", *SQLCTL, *SELECT_1]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3, done.stderr
+    assert "as an ordinary user" in done.stderr
+
+
+@needs_root
 def test_programs_that_the_servers_user_cannot_reach_are_copied(home: Home) -> None:
     binaries = find_binaries()
     package = binaries.bindir.parent.parent

@@ -143,6 +143,8 @@ class Embedded:
         answer = server.wait_ready(DATABASE)
         if answer is None:
             if server.run("postgres", ["-V"])[0] != 0:
+                if server.account:
+                    server.account.check()
                 binaries = reachable_copy(binaries, self.home.folder)
                 server = self.server(binaries.major, binaries.bindir)
             if not server.datadir.exists():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import re
 import shlex
 import shutil
@@ -15,10 +14,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from sqlctl.accounts import Account, identity
 from sqlctl.errors import ConnectError
 
 PORT = 5432  # only a part of the socket's name
@@ -27,31 +25,6 @@ DATABASE_MISSING = "3D000"
 STARTING = "57P03"
 MAX_LOG_BYTES = 1_000_000
 _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
-
-
-@dataclass(frozen=True)
-class Account:
-    """The user that the server runs as when root starts it."""
-
-    name: str
-    uid: int
-    gid: int
-
-    @classmethod
-    def of(cls, uid: int) -> Account:
-        try:
-            entry = pwd.getpwuid(uid)
-        except KeyError:  # a container's user without a name
-            return cls(str(uid), uid, uid)
-        return cls(entry.pw_name, entry.pw_uid, entry.pw_gid)
-
-    @classmethod
-    def unprivileged(cls) -> Account:
-        """postgres, else nobody: root itself may not run PostgreSQL."""
-        for name in ("postgres", "nobody"):
-            with contextlib.suppress(KeyError):
-                return cls.of(pwd.getpwnam(name).pw_uid)
-        raise ConnectError("root may not run PostgreSQL, and there is no user postgres or nobody")
 
 
 class Server:
@@ -281,11 +254,6 @@ class Server:
         socket_file = self._socket()
         for left in (self.datadir / "postmaster.pid", socket_file, Path(f"{socket_file}.lock")):
             left.unlink(missing_ok=True)
-
-
-def identity(account: Account | None) -> dict[str, Any]:
-    """Arguments for subprocess that make it run as `account` and in no other group."""
-    return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
 
 
 def wait_until(condition: Callable[[], bool], *, timeout: float) -> bool:

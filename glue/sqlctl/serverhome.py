@@ -15,8 +15,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlctl.accounts import Account
 from sqlctl.errors import BusyError, ConnectError, RefusedError
-from sqlctl.pgserver import Account, wait_until
+from sqlctl.pgserver import wait_until
 
 LONGEST_SOCKET_PATH = 90  # the kernel's limit is 104 to 108 bytes, file name included
 
