@@ -82,7 +82,9 @@ def tidy(file: SqlFile) -> list[str]:
     for number, (line, code) in enumerate(
         zip(file.text.splitlines(), file.code.splitlines(), strict=True), 1
     ):
-        if "\t" in line or line != line.rstrip() or len(code) > LONGEST_LINE:
+        # the statements of a test may stand in one long line each, as cases of a table do
+        too_long = len(code) > LONGEST_LINE and file.kind != "tests"
+        if "\t" in line or line != line.rstrip() or too_long:
             faults.append(f"line {number}")
     return faults
 
@@ -178,7 +180,7 @@ def mirrored(file: SqlFile) -> list[str]:
 
 
 RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
-    "lowercase": (lowercase, ()),
+    "lowercase": (lowercase, ("functions", "views", "schema", "migrations", "top")),
     "tidy": (tidy, ()),
     "one_object": (one_object, ("functions", "views")),
     "header": (header, ("functions", "views")),
