@@ -31,6 +31,10 @@ begin
   from fleet_internal.list_partitions(p_table_name) as p;
 
   v_name := p_table_name || to_char(v_start at time zone 'UTC', '"_p"YYYYMMDD');
+  -- a partition that somebody detached and kept still bears its name
+  while to_regclass(format('fleet.%I', v_name)) is not null loop
+    v_name := v_name || '_again';
+  end loop;
   execute format(
     'create table fleet.%I (like fleet.%I including defaults including constraints including generated including storage)',
     v_name, p_table_name);

@@ -1,4 +1,5 @@
--- One way to say a span of time in a message: its two largest units, such as "2 h 5 min". Null for null and infinity.
+-- One way to say a span of time in a message: its two largest units, such as "2 h 5 min"; seconds beside minutes only
+-- below ten of them. Null for null and infinity.
 create or replace function fleet_internal.format_duration(
   p_duration  interval
 )
@@ -23,4 +24,4 @@ revoke all on function fleet_internal.format_duration(interval) from public;
 grant execute on function fleet_internal.format_duration(interval) to fleet_reader, fleet_writer;
 
 comment on function fleet_internal.format_duration(interval) is
-  'A span of time for people: its two largest units, rounded down.';
+  'A span of time for people: its one or two largest units, rounded down; null for null and infinity.';

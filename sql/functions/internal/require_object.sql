@@ -13,7 +13,7 @@ security invoker
 as $$
 declare
   c_secret constant text :=
-    '(password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|authorization|cookie)s?$';
+    '(password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|authorization|cookie)s?$';
   v_key text;
 begin
   -- many small numbers take more room stored than printed: the tables take 64 kB stored
@@ -28,7 +28,7 @@ begin
   end if;
 
   -- most objects hold no such word at all: one regular expression settles them
-  if p_value::text ~* '(passw(or)?d|passphrase|secret|token|key|credential|authorization|cookie)s?"\s*:' then
+  if p_value::text ~* '(passw(or)?d|pwd|passphrase|secret|token|key|credential|authorization|cookie)s?"\s*:' then
     select e.key into v_key
     from jsonb_path_query(p_value, 'strict $.** ? (@.type() == "object")') as o (node)
     cross join lateral jsonb_each(o.node) as e (key, value)

@@ -17,7 +17,8 @@ security invoker
 begin atomic
   select
     a.routing_key, a.source, a.claimed_at, a.recorded_at,
-    round(extract(epoch from a.claimed_at - a.recorded_at), 3) as ahead_seconds,
+    case when isfinite(a.claimed_at) and isfinite(a.recorded_at)
+      then round(extract(epoch from a.claimed_at - a.recorded_at), 3) end as ahead_seconds,
     a.occurrences
   from fleet.clock_anomalies as a
   where a.recorded_at >= p_since

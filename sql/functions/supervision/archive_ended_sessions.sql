@@ -25,7 +25,12 @@ begin
     - (select r.keep_for from fleet.retention_rules as r where r.table_name = 'ps_sessions');
 
   for v_project in
-    select s.project from fleet.ps_sessions as s where s.ended_at < v_cut order by s.project limit p_limit for update skip locked
+    select s.project
+    from fleet.ps_sessions as s
+    where s.ended_at < v_cut and isfinite(s.ended_at)
+    order by s.project
+    limit p_limit
+    for update skip locked
   loop
     perform fleet_internal.archive_session(v_project, null, null);
     v_moved := v_moved + 1;

@@ -26,7 +26,7 @@ begin
   with due as materialized (
     select a.project, a.task_id
     from fleet.active_spawns as a
-    where a.completed_at < v_cut
+    where a.completed_at < v_cut and isfinite(a.completed_at)
     order by a.project, a.task_id
     limit p_limit
     for update skip locked
