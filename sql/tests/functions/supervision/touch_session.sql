@@ -1,5 +1,5 @@
 begin;
-select plan(32);
+select plan(33);
 
 create function pg_temp.run_as(p_role text, p_sql text) returns text language plpgsql as $$
 declare
@@ -49,6 +49,13 @@ select fleet.touch_session('p', 'idle', '2026-03-02 10:05+00') as done \gset
 select fleet.touch_session('p', 'working', '2026-03-02 10:03+00') as done \gset
 select is((select state from fleet.ps_sessions where project = 'p'), 'idle',
   'a late touch does not overwrite a state that was confirmed since');
+
+select fleet.start_session('mixed', p_at => '2026-03-02 09:00+00') as done \gset
+select fleet.touch_session('mixed', p_at => '2026-03-02 10:00+00') as done \gset
+select fleet.touch_session('mixed', 'needs_input', '2026-03-02 09:50+00') as done \gset
+select results_eq($$select state, state_changed_at, last_activity from fleet.ps_sessions where project = 'mixed'$$,
+  $$values ('needs_input', timestamptz '2026-03-02 09:50+00', timestamptz '2026-03-02 10:00+00')$$,
+  'a late touch with the latest state known counts for the state, not for the last activity');
 
 -- edges
 
