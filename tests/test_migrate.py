@@ -76,13 +76,14 @@ def test_nothing_to_do_takes_no_lock_and_writes_nothing(
 
 
 def test_nothing_to_do_is_quick(db: Database, run_sqlctl: RunSqlctl) -> None:
-    times = []
-    for _ in range(3):
+    for _ in range(10):  # the best of ten: the machine may be busy
         started = time.monotonic()
         done = run_sqlctl("migrate", env=db.environment)
-        times.append(time.monotonic() - started)
+        duration = time.monotonic() - started
         assert (done.returncode, done.stdout) == (0, "nothing to do\n")
-    assert min(times) < 0.5
+        if duration < 0.5:
+            return
+    pytest.fail(f"never under 0.5 s, at last {duration:.2f} s")
 
 
 def test_dry_run_shows_and_changes_nothing_at_all(

@@ -63,12 +63,16 @@ def _refuse_without_privileges(connection: psycopg.Connection[Any], state: State
     may_create_roles, may_create_schemas, may_create_table = row
     schemas_missing = not {"sqlctl", "fleet", "fleet_internal"} <= state.schemas
     roles_missing = state.roles != set(ROLES)
+    is_closed = state.dbmate_columns is None and not may_create_table
     if (roles_missing and not may_create_roles) or (schemas_missing and not may_create_schemas):
-        raise _refusal(connection, state)
-    if state.dbmate_columns is None and not may_create_table:
+        error = _refusal(connection, state)
+        error.next_command = "sqlctl migrate" + (" --ledger-schema sqlctl" if is_closed else "")
+        raise error
+    if is_closed:
         raise RefusedError(
             f"schema {state.schema} is closed to you, so dbmate's schema_migrations cannot be made there",
-            hint="put it beside our own ledger: sqlctl migrate --ledger-schema sqlctl",
+            hint="put it beside our own ledger",
+            next_command="sqlctl migrate --ledger-schema sqlctl",
         )
 
 
