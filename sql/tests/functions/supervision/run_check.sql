@@ -150,7 +150,7 @@ select count(fleet.register_spawn('🚀 "many"', 't' || i, p_at => '2026-03-02 1
 select count(*) as done from fleet.record_spawn_outputs(
   array(select '🚀 "many"' from generate_series(1, 60)), array(select 't' || i from generate_series(1, 60) as i),
   array(select timestamptz '2026-03-02 10:01+00' from generate_series(1, 60)),
-  array(select 'Error: ' || repeat('🔥"\', 300) from generate_series(1, 60)), p_at => '2026-03-02 10:02+00') \gset
+  array(select 'Error: "\' || repeat('🔥', 900) from generate_series(1, 60)), p_at => '2026-03-02 10:02+00') \gset
 select is((select count(*) from fleet.run_check('spawn', '2026-03-02 10:03+00') where status = 'critical' and subject like '🚀%'), 60::bigint,
   '60 spawns with long error lines of emoji, quotes and backslashes are 60 findings');
 select results_eq($$select status, details->>'count', jsonb_array_length(details->'findings') between 1 and 50 from checks where project = '🚀 "many"' and check_type = 'spawn'$$,
