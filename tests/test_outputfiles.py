@@ -94,11 +94,11 @@ def test_a_hole_at_the_end_is_binary_and_oversized(tmp_path: Path) -> None:
 
 
 def test_missing(tmp_path: Path) -> None:
-    assert look(tmp_path / "nothing") == Reading(problem="missing")
+    assert look(tmp_path / "nothing") == Reading(problem=f"missing: {tmp_path}/nothing")
     file = written(tmp_path / "file", b"")
-    assert look(file / "below").problem == "missing: a part of its path is not a directory"
+    assert look(file / "below").problem == f"missing: a part of {file}/below is not a directory"
     (tmp_path / "link").symlink_to(tmp_path / "nothing")
-    assert look(tmp_path / "link").problem == "missing: a dangling link"
+    assert look(tmp_path / "link").problem == f"missing: {tmp_path}/link is a dangling link"
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ def test_a_file_that_vanishes_or_shrinks_while_looked_at(tmp_path: Path) -> None
         while time.monotonic() < deadline and len(seen) < 2:
             reading = read_output(OutputFile(str(path), PATTERN, None), time.time())
             seen.add(reading.problem)
-            assert reading.problem in (None, "missing")
+            assert reading.problem in (None, f"missing: {path}")
         assert len(seen) == 2
     finally:
         os.kill(pid, 9)

@@ -71,9 +71,9 @@ def read_tail(file: OutputFile, now: float) -> tuple[Reading, list[str]]:
             return _problem("irregular", irregular), []
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except FileNotFoundError:
-        return _problem("missing", "a dangling link" if path.is_symlink() else ""), []
+        return _problem("missing", f"{path}{' is a dangling link' if path.is_symlink() else ''}"), []
     except NotADirectoryError:
-        return _problem("missing", "a part of its path is not a directory"), []
+        return _problem("missing", f"a part of {path} is not a directory"), []
     except (OSError, ValueError) as error:
         return _unreadable(error), []
     try:
@@ -193,7 +193,7 @@ def _problem(code: str, words: str) -> Reading:
 
 
 def _add_problem(reading: Reading, code: str, words: str) -> Reading:
-    said = f"{code}: {clean(words)}" if words else code
+    said = f"{code}: {clean(words)}"
     if reading.problem:
         said = f"{reading.problem}; {said}"
     return replace(reading, problem=shorten(said, PROBLEM_CHARACTERS))
