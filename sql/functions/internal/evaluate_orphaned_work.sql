@@ -58,7 +58,9 @@ begin atomic
     null::numeric,
     'still running though ' || concat_ws(' and ',
       case when j.has_no_session then
-        'its session ' || coalesce('ended ' || fleet_internal.format_duration(case when isfinite(j.session_ended_at) then p_at - j.session_ended_at end) || ' ago', 'was replaced or has ended')
+        'its session ' || coalesce(
+          'ended ' || fleet_internal.format_duration(case when isfinite(j.session_ended_at) then p_at - j.session_ended_at end) || ' ago',
+          'was replaced or has ended')
       end,
       'its parent ' || j.parent_task_id || case j.parent_status when 'failed' then ' failed' else ' was abandoned' end),
     jsonb_strip_nulls(jsonb_build_object(

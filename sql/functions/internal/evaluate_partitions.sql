@@ -79,7 +79,8 @@ begin
     null::text, r.table_name, 'warning', case when isfinite(d.oldest) then extract(epoch from p_at - d.oldest) end, 's',
     extract(epoch from r.keep_for + interval '2 days'), null::numeric,
     format('ended rows wait in %s since %s UTC: select fleet.archive_ended_%s()',
-      r.table_name, to_char(d.oldest at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), case r.table_name when 'active_spawns' then 'spawns' else 'sessions' end),
+      r.table_name, to_char(d.oldest at time zone 'UTC', 'YYYY-MM-DD HH24:MI'),
+      case r.table_name when 'active_spawns' then 'spawns' else 'sessions' end),
     jsonb_build_object('oldest_ended_at', d.oldest)
   from fleet.retention_rules as r
   cross join lateral (

@@ -64,7 +64,8 @@ begin
       'output ' || j.output_problem,
       case when j.silence >= j.stalled_after and j.output_file is not null
           and (j.last_checked_at is null or j.last_checked_at < p_at - j.stalled_after)
-        then 'nobody looked at its output file since ' || coalesce(to_char(j.last_checked_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), 'it was spawned')
+        then 'nobody looked at its output file since '
+          || coalesce(to_char(j.last_checked_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), 'it was spawned')
           || ': does `sqlctl check` run on ' || coalesce(j.host, 'its host') || '?' end),
     jsonb_strip_nulls(jsonb_build_object(
       'id', j.id, 'task_id', j.task_id, 'task_type', j.task_type, 'attempt', j.attempt, 'status', j.status,

@@ -1,5 +1,6 @@
 -- The verdicts of a check as rows of health_checks: one a project, the worst status, the worst findings in its details as
--- far as they fit (the count is whole). Recorded in the order of the projects.
+-- far as they fit (the count is whole). health_checks knows no unknown: what could not be told is recorded as warning.
+-- Recorded in the order of the projects.
 create or replace function fleet_internal.record_findings(
   p_check_type  text,
   p_findings    jsonb,
@@ -17,14 +18,14 @@ begin
   perform fleet_internal.insert_health_check(
     p.project,
     p_check_type,
-    case when p.rank_of_worst = 3 then 'critical' when p.rank_of_worst = 2 then 'warning' else 'ok' end,
+    case p.rank_of_worst when 4 then 'critical' when 1 then 'ok' else 'warning' end,
     jsonb_build_object('findings', p.findings, 'count', p.n),
     null,
     v_at)
   from (
     select
       coalesce(f.project, '*') as project,
-      max(array_position(array['ok', 'warning', 'critical'], f.status)) as rank_of_worst,
+      max(array_position(array['ok', 'unknown', 'warning', 'critical'], f.status)) as rank_of_worst,
       count(*) as n,
       coalesce(jsonb_agg(f.finding order by f.position) filter (where f.position <= 50 and f.bytes_so_far <= 60000), '[]')
       as findings
@@ -38,7 +39,7 @@ begin
         select jsonb_build_object('subject', r.subject, 'status', r.status, 'message', left(r.message, 500))
       ) as j (finding)
       window by_urgency as (
-        partition by r.project order by array_position(array['critical', 'warning', 'ok'], r.status), r.subject
+        partition by r.project order by array_position(array['critical', 'warning', 'unknown', 'ok'], r.status), r.subject
         rows unbounded preceding)
     ) as f
     group by coalesce(f.project, '*')

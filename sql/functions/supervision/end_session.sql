@@ -23,11 +23,11 @@ begin
   v_at := fleet_internal.believe_instant(p_project, 'end_session', p_at);
 
   perform from fleet.ps_sessions as s where s.project = p_project for update;
-  -- Which session is meant: one that ended in this very instant (a repeat), else the latest that had started by then.
+  -- Which session is meant: one that was ended in this very instant (a repeat), else the latest that had started by then.
   select c.id, c.started_at, c.ended_at into v_session
   from fleet_internal.list_sessions(p_project) as c
   where p_session_id is null or c.session_id = p_session_id
-  order by c.ended_at is not distinct from v_at desc, c.started_at <= v_at desc, c.started_at desc
+  order by c.ended_at is not distinct from v_at and c.end_reason <> 'replaced' desc, c.started_at <= v_at desc, c.started_at desc
   limit 1;
   if found and v_at < v_session.started_at and (v_session.ended_at is null or p_session_id is null) then
     raise exception 'a session cannot end before it started'

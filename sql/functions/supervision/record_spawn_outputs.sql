@@ -51,7 +51,7 @@ begin
       u.task_id,
       case when u.output_at <= v_limit then u.output_at end as output_at,
       u.output_at > v_limit as is_future,
-      fleet_internal.bound_text(regexp_replace(u.error_line, '[[:cntrl:]]', ' ', 'g'), 1000) as error_line,
+      nullif(btrim(fleet_internal.bound_text(regexp_replace(u.error_line, '[[:cntrl:]]', ' ', 'g'), 1000)), '') as error_line,
       coalesce(fleet_internal.bound_text(regexp_replace(u.problem, '[[:cntrl:]]', ' ', 'g'), 1000),
         case when u.output_at > v_limit then 'future_mtime' end) as problem
     from unnest(p_projects, p_task_ids, p_output_ats, p_error_lines, p_problems) with ordinality

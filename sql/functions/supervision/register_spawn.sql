@@ -69,9 +69,12 @@ begin
     values (
       p_project, p_task_id, p_task_type, fleet_internal.bound_text(p_description, 10000), v_at, p_output_file, v_parent_id,
       p_host,
-      -- the session that lived then: told late, its successor may have taken its place
-      (select s.id from fleet_internal.list_sessions(p_project) as s
-       where s.started_at <= v_at and (s.ended_at is null or s.ended_at > v_at) order by s.started_at desc limit 1),
+      -- the session that lived then; only when told late is that one of the past
+      coalesce(
+        (select s.id from fleet.ps_sessions as s
+         where s.project = p_project and s.started_at <= v_at and (s.ended_at is null or s.ended_at > v_at)),
+        (select s.id from fleet_internal.list_sessions(p_project) as s
+         where s.started_at <= v_at and s.ended_at > v_at order by s.started_at desc limit 1)),
       coalesce(v_last.attempt, 0) + 1, p_event_id)
     on conflict (project, task_id) do nothing
     returning a.id into v_id;

@@ -45,7 +45,10 @@ begin
     if v_current.session_id is not distinct from p_session_id and (v_current.ended_at is null or v_at <= v_current.ended_at) then
       update fleet.ps_sessions as s
       set host = case when v_at > s.last_activity then coalesce(p_host, s.host) else coalesce(s.host, p_host) end,
-        tmux_socket = case when v_at > s.last_activity then coalesce(p_tmux_socket, s.tmux_socket) else coalesce(s.tmux_socket, p_tmux_socket) end,
+        tmux_socket = case
+          when v_at > s.last_activity then coalesce(p_tmux_socket, s.tmux_socket)
+          else coalesce(s.tmux_socket, p_tmux_socket)
+        end,
         tmux_pane = case when v_at > s.last_activity then coalesce(p_tmux_pane, s.tmux_pane) else coalesce(s.tmux_pane, p_tmux_pane) end,
         model = case when v_at > s.last_activity then coalesce(p_model, s.model) else coalesce(s.model, p_model) end,
         estimated_tokens_total = case

@@ -1,5 +1,5 @@
 begin;
-select plan(24);
+select plan(25);
 
 create function pg_temp.run_as(p_role text, p_sql text) returns text language plpgsql as $$
 declare
@@ -57,6 +57,10 @@ select throws_ok($$select fleet.record_spawn_output('p', '')$$, 'MF003', null, '
 select throws_ok($$select fleet.record_spawn_output('p', 't', 'infinity')$$, 'MF003', null, 'an infinite time is refused');
 select throws_ok($$select fleet.record_spawn_output('p', 't', p_problem => 'odd')$$, 'MF004', null, 'an unknown problem is refused');
 select throws_ok($$select fleet.record_spawn_output('p', 't', p_at => null)$$, 'MF003', null, 'a missing time of the look is refused');
+
+select fleet.register_spawn('blank', 't', p_at => '2026-03-02 10:00+00') as done \gset
+select fleet.record_spawn_output('blank', 't', '2026-03-02 10:01+00', E' \t') as done \gset
+select is((select error_line from fleet.active_spawns where project = 'blank'), null, 'a blank line is no evidence of an error');
 
 select * from finish();
 rollback;
