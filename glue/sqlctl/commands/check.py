@@ -20,7 +20,7 @@ from sqlctl.findings import EXIT_CODES, Report, report_failure, report_findings
 from sqlctl.guard import GuardError, run_guarded
 from sqlctl.host import host_name
 from sqlctl.options import database_option, quiet_option, verbose_option
-from sqlctl.output import paint, print_json, print_table, wants_colour
+from sqlctl.output import paint, print_json, print_table
 from sqlctl.replacefile import replace_file
 
 UNKNOWN = EXIT_CODES["unknown"]
@@ -234,7 +234,5 @@ def _formatted(report: Report, options: Options, code: int) -> str:
         report,
         # People do not read performance data; whoever does reads a pipe.
         performance=not on_terminal,
-        paint=lambda text, status: (
-            paint(text, COLOURS[status]) if on_terminal and wants_colour(sys.stdout) else text
-        ),
+        paint=lambda text, status: paint(text, COLOURS[status]) if on_terminal else text,
     )
