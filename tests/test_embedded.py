@@ -35,7 +35,8 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.env: dict[str, str] = {"SQLCTL_HOME": str(folder)}
+        path = f"{find_binaries().bindir}{os.pathsep}{os.environ['PATH']}"  # Debian's psql is a slow script
+        self.env: dict[str, str] = {"SQLCTL_HOME": str(folder), "PATH": path}
 
     def run(self, *args: str, **options: Any) -> subprocess.CompletedProcess[str]:
         environment = {**clean_environment(), **self.env, **options.pop("env", {})}
@@ -147,7 +148,7 @@ def test_eight_first_users_at_once_get_one_server(home: Home) -> None:
 
 def test_users_that_come_and_go_never_meet_a_stopping_server(used_home: Home) -> None:
     used_home.sql("select 1")
-    loop = f"for _ in 1 2 3 4 5; do {shlex.join([*SQLCTL, *SELECT_1])} || exit 1; done"
+    loop = f"for _ in 1 2 3; do {shlex.join([*SQLCTL, *SELECT_1])} || exit 1; done"
     environment = {**clean_environment(), **used_home.env}
     running = [
         subprocess.Popen(["/bin/sh", "-c", loop], env=environment, stdout=subprocess.DEVNULL)
