@@ -90,7 +90,7 @@ def committed_files() -> list[Path]:
     found = {path for path in TESTS.rglob("*.sql") if path != RULES and path.parent != RULES.with_suffix("")}
     if not found:
         raise HarnessError(f"no test files under {TESTS.relative_to(ROOT)}")
-    if (ROOT / ".git").exists():
+    if (ROOT / ".git").exists() and shutil.which("git"):
         listed = subprocess.run(
             ["git", "ls-files", "-z", "sql/tests"], cwd=ROOT, capture_output=True, text=True, check=False
         )
