@@ -280,3 +280,12 @@ def test_a_reader_may_call_readers_only(db: Database, connect: Connect, run_sqlc
         assert "sqlstate: 42501" in done.stderr
     finally:
         connection.execute(f"drop role {role}")
+
+
+def test_quiet_prints_nothing_but_errors(db: Database, run_sqlctl: RunSqlctl) -> None:
+    """What cron runs must not make it mail."""
+    done = run_sqlctl("call", "-q", "ensure-partitions", env=db.environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    failed = run_sqlctl("call", "-q", "get-stalled-spawns", "--project", "nope", env=db.environment)
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert "MF001" in failed.stderr

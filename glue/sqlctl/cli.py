@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import sys
 
 import click
 
 from sqlctl import __version__
+from sqlctl.errors import SqlctlError
 
 # name -> (module, attribute, one line for --help)
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -65,4 +67,23 @@ def cli() -> None:
 
 
 def main() -> None:
-    cli()
+    try:
+        cli()
+    except Exception as error:
+        if "-vv" in sys.argv:
+            raise
+        _explain(error).show()
+        sys.exit(1)
+
+
+def _explain(error: Exception) -> SqlctlError:
+    """What no command foresaw, without a traceback."""
+    psycopg = sys.modules.get("psycopg")
+    if psycopg is not None and isinstance(error, psycopg.Error):
+        from sqlctl.dberrors import from_database_error
+
+        return from_database_error(error)
+    return SqlctlError(
+        f"internal error: {type(error).__name__}: {error}",
+        hint="this is a fault of sqlctl; -vv shows where",
+    )

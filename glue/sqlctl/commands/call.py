@@ -11,7 +11,7 @@ import click
 from sqlctl.calling import options_of, run
 from sqlctl.catalog import Routine, is_installed, list_routines
 from sqlctl.errors import SqlctlError
-from sqlctl.options import database_option, json_option
+from sqlctl.options import database_option, json_option, quiet_option
 from sqlctl.output import cell_text, note, print_json, print_table
 from sqlctl.target import announce, connect, resolve_target
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 )
 @database_option
 @json_option
+@quiet_option
 @click.option("--list", "list_all", is_flag=True, help="List all functions with one line each.")
 @click.argument("name", required=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[--ARG VALUE]...")
@@ -33,6 +34,7 @@ def call(
     ctx: click.Context,
     dsn: str | None,
     as_json: bool,
+    quiet: bool,
     list_all: bool,
     name: str | None,
     arguments: tuple[str, ...],
@@ -58,7 +60,7 @@ def call(
 
     target = resolve_target(_last_dsn(arguments) or dsn)
     wants_help = "--help" in arguments or "-h" in arguments
-    announce(target, quiet=wants_help)
+    announce(target, quiet=wants_help or quiet)
     try:
         with connect(target, application_name="sqlctl call") as connection:
             connection.add_notice_handler(lambda notice: note(f"{notice.severity}: {notice.message_primary}"))
@@ -66,7 +68,7 @@ def call(
                 _print_list(_routines(connection), as_json)
                 return
             routine = _find(connection, name)
-            command = routine_command(connection, routine, as_json)
+            command = routine_command(connection, routine, as_json, quiet=quiet)
             with command.make_context(f"{ctx.command_path} {routine.name}", list(arguments)) as sub_context:
                 command.invoke(sub_context)
     except psycopg.Error as error:
@@ -134,11 +136,15 @@ def _find(connection: psycopg.Connection[Any], given: str) -> Routine:
     return found[0]
 
 
-def routine_command(connection: psycopg.Connection[Any], routine: Routine, as_json: bool) -> click.Command:
+def routine_command(
+    connection: psycopg.Connection[Any], routine: Routine, as_json: bool, *, quiet: bool = False
+) -> click.Command:
     """The command of one routine, which calls it and prints what it returns."""
 
     def callback(json_after: bool, **values: Any) -> None:
         result = run(connection, routine, values)
+        if quiet:
+            return
         if as_json or json_after:
             print_json(result)
         elif not routine.returns_nothing:
