@@ -1,4 +1,4 @@
-"""Errors a person can act on: what happened, why, and the next command. The exit code belongs to the class."""
+"""Errors a person can act on: what happened, why, the next command. The exit code belongs to the class."""
 
 from __future__ import annotations
 
