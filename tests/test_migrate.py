@@ -128,6 +128,23 @@ def test_stone_that_drops_a_view_gets_it_back_in_the_same_run(
     assert connect(empty_db).execute("select count(*) from fleet.coloured_things").fetchone() == (0,)
 
 
+def test_stone_that_makes_a_table_anew_gets_its_trigger_back(
+    migrate: Callable[..., Any], tree: SqlTree, connect: Connect, empty_db: Database
+) -> None:
+    migrate()
+    tree.migration(
+        "20260103000000",
+        "anew",
+        "create table fleet.new_things (like fleet.things including all);\n"
+        "drop table fleet.things cascade;\nalter table fleet.new_things rename to things;",
+    )
+    paths = [item["path"] for item in migrate()["objects"]]
+    assert paths[0] == "functions/internal/tg_things__trim.sql"
+    connection = connect(empty_db)
+    connection.execute("insert into fleet.things (id, name) values (7, ' seven ')")
+    assert connection.execute("select name from fleet.things").fetchone() == ("seven",)
+
+
 def test_to_stops_before_the_rest_and_sand_waits(
     migrate: Callable[..., Any], connect: Connect, empty_db: Database
 ) -> None:

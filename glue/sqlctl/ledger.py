@@ -48,6 +48,7 @@ class State:
     dbmate_readable: bool = True
     dbmate_versions: set[str] = field(default_factory=set)
     present: dict[tuple[str, str], int] = field(default_factory=dict)  # (schema, name) -> how many
+    triggers: set[tuple[str, str, str]] = field(default_factory=set)  # (schema, table, trigger)
     schemas: set[str] = field(default_factory=set)
     missing_partitions: list[str] = field(default_factory=list)
     roles: set[str] = field(default_factory=set)
@@ -58,8 +59,13 @@ class State:
         return [row for row in self.applied.values() if row.status == "started"]
 
     def has(self, sand: SandFile) -> bool:
-        """Whether the object that the file makes exists (privileges are no object)."""
-        return sand.kind == "privileges" or (sand.schema, sand.name) in self.present
+        """Whether the object that the file makes exists, and its triggers (privileges are no object).
+
+        A migration that makes a table anew loses the triggers of the old one.
+        """
+        if sand.kind == "privileges":
+            return True
+        return (sand.schema, sand.name) in self.present and self.triggers.issuperset(sand.triggers)
 
 
 def read_state(connection: psycopg.Connection[Any], chosen_schema: str | None = None) -> State:
@@ -131,6 +137,14 @@ def _read_objects(connection: psycopg.Connection[Any], state: State) -> None:
            group by 1, 2"""
     )
     state.present = {(schema, name): count for schema, name, count in rows}
+    triggers = connection.execute(
+        """select n.nspname::text, c.relname::text, t.tgname::text
+           from pg_catalog.pg_trigger as t
+           join pg_catalog.pg_class as c on c.oid = t.tgrelid
+           join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+           where n.nspname in ('fleet', 'fleet_internal') and not t.tgisinternal"""
+    )
+    state.triggers = {(schema, table, trigger) for schema, table, trigger in triggers}
     if ("fleet", "list_missing_partitions") in state.present:
         missing = connection.execute("select table_name::text from fleet.list_missing_partitions()")
         state.missing_partitions = [row[0] for row in missing]

@@ -181,10 +181,17 @@ def _not_laid(sand: SandFile) -> str:
         if sand.kind == "view"
         else ("pg_proc", "proname", "pronamespace")
     )
-    return (
-        f"{differs}\n  or not exists (select from pg_catalog.{table} where {name} = {literal(sand.name)}"
-        f" and {namespace} = to_regnamespace({literal(sand.schema)}))"
-    )
+    conditions = [
+        differs,
+        f"not exists (select from pg_catalog.{table} where {name} = {literal(sand.name)}"
+        f" and {namespace} = to_regnamespace({literal(sand.schema)}))",
+    ]
+    conditions += [
+        f"not exists (select from pg_catalog.pg_trigger where tgname = {literal(trigger)}"
+        f" and tgrelid = to_regclass({literal(f'{schema}.{on}')}))"
+        for schema, on, trigger in sand.triggers
+    ]
+    return "\n  or ".join(conditions)
 
 
 def _is_due(tree: Tree) -> str:

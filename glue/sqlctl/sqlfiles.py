@@ -19,6 +19,10 @@ _INCLUDE = re.compile(r"^\\ir[ \t]+(\S+)[ \t]*$")
 _CREATE = re.compile(
     r"^\s*create\s+(?:or\s+replace\s+)?(function|procedure|view)\s+(\w+)\.(\w+)", re.IGNORECASE | re.MULTILINE
 )
+_TRIGGER = re.compile(
+    r"^\s*create\s+(?:or\s+replace\s+)?(?:constraint\s+)?trigger\s+(\w+)\b[^;]*?\bon\s+(\w+)\.(\w+)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _TRANSACTION_WORDS = {"begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"}
 
 
@@ -89,6 +93,7 @@ class SandFile:
     name: str
     sql: str
     sha256: str
+    triggers: tuple[tuple[str, str, str], ...] = ()  # (schema, table, trigger)
 
 
 @dataclass
@@ -266,7 +271,8 @@ def _sand_file(path: str, text: str) -> SandFile | str:
     folder = "views/" if kind == "view" else "functions/"
     if not path.startswith(folder):
         return f"{path}:{line}: a {kind} belongs under {folder}"
-    return SandFile(path, "view" if kind == "view" else "function", schema, name, text, sha256)
+    triggers = tuple((on, table, trigger) for trigger, on, table in _TRIGGER.findall(text))
+    return SandFile(path, "view" if kind == "view" else "function", schema, name, text, sha256, triggers)
 
 
 def _sha256(data: bytes) -> str:
