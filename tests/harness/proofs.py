@@ -238,7 +238,7 @@ def main(arguments: list[str]) -> int:
             print(f"proof {name}, PostgreSQL {prover.version}", flush=True)
             claim = PROOFS[name](prover)
     except (ProofError, HarnessError, SqlctlError, psycopg.Error) as error:
-        print(error.message if isinstance(error, SqlctlError) else error)
+        print(error.format_message() if isinstance(error, SqlctlError) else error)
         print(f"proof {name}: FAILED after {time.monotonic() - started:.1f} s")
         return 1
     print(f"proof {name}: ok, {claim} ({time.monotonic() - started:.1f} s)")
