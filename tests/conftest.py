@@ -16,8 +16,8 @@ from typing import Any, Protocol
 
 import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from pytest_postgresql.janitor import DatabaseJanitor
 
 sys.path.insert(0, str(Path(__file__).parent / "harness"))
 
@@ -64,16 +64,22 @@ class TestServer:
         return Database(name, conninfo, {**self.variables, "PGDATABASE": name})
 
     def create(self, name: str, *, template: str = "template0") -> Database:
-        with psycopg.connect(self.database("postgres").conninfo, autocommit=True) as connection:
-            words = sql.SQL("create database {} template {}")
-            connection.execute(words.format(sql.Identifier(name), sql.Identifier(template)))
+        self._janitor(name, template).init()
         return self.database(name)
 
     def drop(self, name: str) -> None:
-        with psycopg.connect(self.database("postgres").conninfo, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-            )
+        self._janitor(name).drop()
+
+    def _janitor(self, name: str, template: str | None = None) -> DatabaseJanitor:
+        return DatabaseJanitor(
+            user=self.variables["PGUSER"],
+            host=self.variables["PGHOST"],
+            port=self.variables.get("PGPORT", "5432"),
+            password=self.variables.get("PGPASSWORD"),
+            version="14",  # releases for Python 3.10 ask for it, later ones warn
+            dbname=name,
+            template_dbname=template,
+        )
 
 
 @pytest.fixture(scope="session")
