@@ -63,7 +63,11 @@ def test_every_planted_change_is_found_and_nothing_else(drift: Any, connect: Con
         hits = [item for item in found["differences"] if item["label"].startswith(label)]
         assert hits and all(item["diff"] for item in hits), f"{label} not in {labels}"
     # a changed owner changes what was granted, a dropped trigger takes its comment along
-    unplanted = [label for label in labels if not label.startswith((*PLANTED, "acl fleet.TABLE ", "comment fleet.TRIGGER "))]
+    unplanted = [
+        label
+        for label in labels
+        if not label.startswith((*PLANTED, "acl fleet.TABLE ", "comment fleet.TRIGGER "))
+    ]
     assert unplanted == []
     whats = {item["label"]: item["what"] for item in found["differences"]}
     assert whats["index fleet.planted_idx"] == "extra" == whats["table fleet.planted"]

@@ -34,7 +34,8 @@ create table fleet.ps_sessions (
   constraint ps_sessions_last_context_check_check check (isfinite(last_context_check)),
   constraint ps_sessions_context_usage_check check (context_usage between 0 and 1),
   constraint ps_sessions_estimated_tokens_used_check check (estimated_tokens_used >= 0),
-  constraint ps_sessions_estimated_tokens_total_check check (estimated_tokens_total > 0 and estimated_tokens_used <= estimated_tokens_total),
+  constraint ps_sessions_estimated_tokens_total_check check (
+    estimated_tokens_total > 0 and estimated_tokens_used <= estimated_tokens_total),
   constraint ps_sessions_handoff_file_path_check check (length(handoff_file_path) between 1 and 4096),
   constraint ps_sessions_host_check check (length(host) between 1 and 255),
   constraint ps_sessions_tmux_socket_check check (length(tmux_socket) between 1 and 4096),
