@@ -55,7 +55,7 @@ class Waiter:
         who = "\n".join(f"  {line}" for line in holders) or "  nobody any more"
         if now >= self._deadline:
             raise BusyError(
-                f"{what}, and --lock-wait ({self._wait_seconds:g} s) is spent; nothing was changed\n{who}",
+                f"{what}, and --lock-wait ({self._wait_seconds:g} s) is spent; all was rolled back\n{who}",
                 hint="wait until they are done, or end them: select pg_terminate_backend(PID)",
             )
         if self._said_at is None or now - self._said_at >= SECONDS_BETWEEN_NOTES:

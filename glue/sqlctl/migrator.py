@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from sqlctl import ledger
-from sqlctl.errors import RefusedError
+from sqlctl.errors import RefusedError, SqlctlError
 from sqlctl.output import note
 from sqlctl.planning import Plan, due_sand, make_plan, orphans
 from sqlctl.prerequisites import ensure_prerequisites
@@ -72,16 +72,24 @@ class Migrator(Runner):
             if plan.is_empty:
                 return Outcome(notes=plan.notes)
             outcome = self.piece(keeper, lambda: self.begin("migrate", plan))
-            batch: list[Migration] = []
-            for migration in plan.pending:
-                if migration.up.transactional:
-                    batch.append(migration)
-                    continue
-                outcome.add(self.piece(keeper, partial(self._stone, batch)))
-                batch = []
-                outcome.add(self._alone(keeper, migration))
-            outcome.add(self.piece(keeper, partial(self._stone_and_sand, plan, batch)))
+            try:
+                self._all_pieces(keeper, plan, outcome)
+            except SqlctlError:
+                for stem, _ in outcome.migrations:
+                    note(f"applied before that, and kept: {stem}")
+                raise
         return outcome
+
+    def _all_pieces(self, keeper: psycopg.Connection[Any], plan: Plan, outcome: Outcome) -> None:
+        batch: list[Migration] = []
+        for migration in plan.pending:
+            if migration.up.transactional:
+                batch.append(migration)
+                continue
+            outcome.add(self.piece(keeper, partial(self._stone, batch)))
+            batch = []
+            outcome.add(self._alone(keeper, migration))
+        outcome.add(self.piece(keeper, partial(self._stone_and_sand, plan, batch)))
 
     def _alone(self, keeper: psycopg.Connection[Any], migration: Migration) -> Outcome:
         def record(status: str, duration: int | None = None) -> None:
@@ -99,11 +107,20 @@ class Migrator(Runner):
     def _stone(self, migrations: Sequence[Migration]) -> Outcome:
         outcome = Outcome()
         for migration in migrations:
+            self._require_pending(migration)
             note(f"applying {migration.stem}")
             duration = self.run_section(migration, migration.up)
             self.execute(ledger.record_migration(migration, duration_ms=duration, schema=self.schema))
             outcome.migrations.append((migration.stem, duration))
         return outcome
+
+    def _require_pending(self, migration: Migration) -> None:
+        """Ask again inside the transaction: a lock held elsewhere may have been lost."""
+        query = "select from sqlctl.migrations where version = %s"
+        if self.connection.execute(query, [migration.version]).fetchone() is not None:
+            raise RefusedError(
+                f"{migration.stem} was applied by another runner meanwhile", next_command="sqlctl migrate"
+            )
 
     def _stone_and_sand(self, plan: Plan, migrations: Sequence[Migration]) -> Outcome:
         """The last transaction of a run: functions never meet tables of another version."""

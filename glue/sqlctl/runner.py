@@ -91,6 +91,7 @@ class Runner:
         self.chosen_schema = ledger_schema
         self.schema = ledger_schema or ledger.DEFAULT_SCHEMA
         self.waiter = Waiter(patience.lock_wait_seconds)
+        connection.add_notice_handler(_show_warning)
 
     def read_state(self) -> State:
         state = read_state(self.connection, self.chosen_schema)
@@ -231,6 +232,11 @@ class Runner:
             self.execute(ledger.record_migration(migration, origin="dbmate", schema=self.schema))
         adopted = [migration.stem for migration in plan.adopted]
         return Outcome(adopted=adopted, notes=plan.notes, changed=True)
+
+
+def _show_warning(message: psycopg.errors.Diagnostic) -> None:
+    if message.severity_nonlocalized == "WARNING":
+        note(f"warning: {message.message_primary}")
 
 
 def unless_lock(error: psycopg.Error, where: str) -> Exception:
