@@ -3,7 +3,7 @@ do $sqlctl$
 declare
   v_missing  text;
 begin
-  select string_agg(format('create role %I nologin;', r.name), ' ') into v_missing
+  select string_agg(format('create role %I nologin;', r.name), ' ' order by r.name) into v_missing
   from unnest(array['fleet_owner', 'fleet_writer', 'fleet_reader', 'fleet_auditor']) as r (name)
   where not exists (select from pg_catalog.pg_roles as p where p.rolname = r.name);
   if v_missing is not null and not (

@@ -146,7 +146,7 @@ def show_outcome(outcome: Outcome, verbose: int = 0) -> None:
         click.echo(f"laid      {path}  {duration} ms")
     if outcome.objects and not verbose:
         kinds = Counter(KINDS[path.split("/")[0]] for path, _ in outcome.objects)
-        counts = ", ".join(f"{count} {kind}{_plural(kind, count)}" for kind, count in kinds.items())
+        counts = ", ".join(_counted(kind, count) for kind, count in kinds.items())
         click.echo(f"laid      {counts}  {sum(duration for _, duration in outcome.objects)} ms")
     if outcome.partitions:
         names = f" ({', '.join(outcome.partitions)})" if verbose else ""
@@ -155,5 +155,5 @@ def show_outcome(outcome: Outcome, verbose: int = 0) -> None:
     click.echo(f"done in {outcome.duration_ms / 1000:.2f} s{tries}")
 
 
-def _plural(kind: str, count: int) -> str:
-    return "" if count == 1 or kind == "privileges" else "s"
+def _counted(kind: str, count: int) -> str:
+    return kind if kind == "privileges" else f"{count} {kind}{'s' if count > 1 else ''}"
