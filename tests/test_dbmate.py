@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Connect, Database, RunSqlctl
+from conftest import Connect, Database, RunSqlctl, TestServer
 from sqltree import REAL, VERSIONS, SqlTree
 
 VERSION = "2.36.0"
@@ -88,7 +88,7 @@ def sqlctl(run_sqlctl: RunSqlctl, empty_db: Database) -> Callable[..., Any]:
 
 
 def test_dbmate_applies_all_and_migrate_adds_only_sand(
-    dbmate: Callable[..., str], sqlctl: Callable[..., Any]
+    dbmate: Callable[..., str], sqlctl: Callable[..., Any], server: TestServer, new_name: Callable[[], str]
 ) -> None:
     count = len(list((REAL / "migrations").glob("*.sql")))
     assert dbmate(REAL, "migrate").count("Applied:") == count
@@ -96,7 +96,8 @@ def test_dbmate_applies_all_and_migrate_adds_only_sand(
     assert done["migrations"] == [] and len(done["adopted"]) == count
     assert len(done["objects"]) > 10 and done["partitions"]
     assert sqlctl("migrate")["changed"] is False
-    assert sqlctl("drift")["drift"] is False
+    scratch = server.create(new_name())
+    assert sqlctl("drift", "--scratch-dsn", scratch.conninfo)["drift"] is False
 
 
 def test_after_migrate_dbmate_has_nothing_pending(

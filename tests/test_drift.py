@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from conftest import Connect, Database, RunSqlctl, TestServer
+from sqlctl.errors import RefusedError
+from sqlctl.scratch import binaries_of
 
 
 @pytest.fixture
@@ -24,13 +27,23 @@ def drift(run_sqlctl: RunSqlctl, server: TestServer, new_name: Callable[[], str]
     return run
 
 
-def test_a_migrated_database_has_none_partitions_left_out(
-    drift: Any, run_sqlctl: RunSqlctl, db: Database
-) -> None:
+def test_a_migrated_database_has_none_partitions_left_out(drift: Any) -> None:
     found = drift()
     assert found["drift"] is False and found["compared"] > 100 and found["notes"] == []
-    done = run_sqlctl("drift", env=db.environment)  # with a throwaway server of its own
-    assert done.returncode == 0 and done.stdout.startswith("no drift:"), done.stderr
+
+
+def test_without_a_scratch_database_it_starts_a_server_of_the_same_major(
+    run_sqlctl: RunSqlctl, db: Database, connect: Connect
+) -> None:
+    major = connect().info.server_version // 10000
+    programs = {name: value for name, value in os.environ.items() if name == "SQLCTL_PG_BINDIR"}
+    done = run_sqlctl("drift", env={**db.environment, **programs})
+    try:
+        binaries_of(major)
+    except RefusedError:
+        assert done.returncode == 5 and "--scratch-dsn" in done.stderr
+    else:
+        assert done.returncode == 0 and done.stdout.startswith("no drift:"), done.stderr
 
 
 PLANTED = {

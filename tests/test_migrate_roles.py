@@ -44,6 +44,8 @@ def test_who_may_not_make_roles_is_told_what_to_run_and_then_can_migrate(
     superuser, login = cluster
     superuser.execute('create role "Ann O\'Plain" login')
     superuser.execute("create database closed")
+    with psycopg.connect(login("postgres", "closed").conninfo, autocommit=True) as connection:
+        connection.execute("revoke create on schema public from public")  # as it is from 15 on
     ann = login("Ann O'Plain", "closed")
     said = sqlctl(run_sqlctl, ann, "migrate", code=5)
     given = statements(said)
