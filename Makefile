@@ -57,7 +57,7 @@ test-sql: $(VENV)/.dev ## pgTAP tests, after proving that a broken file fails th
 
 .PHONY: test-py
 test-py: $(VENV)/.dev ## pytest: command line, concurrency, faults, plans
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2
 
 .PHONY: test-docker
 test-docker: ## the pgTAP tests in docker; says so where there is none
@@ -65,8 +65,8 @@ test-docker: ## the pgTAP tests in docker; says so where there is none
 
 .PHONY: lint
 lint: $(VENV)/.dev ## ruff, mypy, sqlfluff, squawk
-	@$(BIN)/ruff check -q glue tests
-	@$(BIN)/ruff format -q --check glue tests
+	@$(BIN)/ruff check -q glue tests bench
+	@$(BIN)/ruff format -q --check glue tests bench
 	@$(BIN)/mypy
 	@$(BIN)/mypy glue/demo tests/harness
 	@$(BIN)/sqlfluff lint --disable-progress-bar sql
@@ -74,8 +74,8 @@ lint: $(VENV)/.dev ## ruff, mypy, sqlfluff, squawk
 
 .PHONY: format
 format: $(VENV)/.dev ## let ruff format the Python
-	@$(BIN)/ruff check -q --fix glue tests
-	@$(BIN)/ruff format -q glue tests
+	@$(BIN)/ruff check -q --fix glue tests bench
+	@$(BIN)/ruff format -q glue tests bench
 
 # ---- proofs ----
 
@@ -91,10 +91,14 @@ idempotent: $(VENV)/.dev ## prove that laying the sand twice changes nothing
 reversible: $(VENV)/.dev ## prove that each migration goes up, down, up without a trace
 	@$(HARNESS)/proofs.py reversible
 
+.PHONY: bench
+bench: $(VENV)/.dev ## measure commands and hot functions beside baselines
+	@$(BIN)/python bench/commands.py
+
 .PHONY: ci
 ci: lint drift idempotent reversible test ## what continuous integration runs
 
 .PHONY: clean
 clean: ## remove .venv, .build and caches
 	rm -rf $(VENV) .build .mypy_cache .pytest_cache .ruff_cache dist
-	find glue tests -name __pycache__ -type d -exec rm -rf {} +
+	find glue tests bench -name __pycache__ -type d -exec rm -rf {} +

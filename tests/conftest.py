@@ -26,7 +26,7 @@ from database import server_environment
 Environment = Mapping[str, str]
 Connect = Callable[..., "psycopg.Connection[Any]"]
 # Whatever the person who runs the tests has chosen must not become a test's database.
-_CHOICES = ("PG", "SQLCTL_", "DATABASE_URL")
+_CHOICES = ("PG", "SQLCTL_", "DATABASE_URL", "COLUMNS", "NO_COLOR")
 _PARAMETERS = {
     "PGHOST": "host",
     "PGHOSTADDR": "hostaddr",

@@ -333,18 +333,6 @@ def wait_for(condition: Callable[[], object]) -> None:
     assert wait_until(lambda: bool(condition()), timeout=20)
 
 
-def test_under_half_a_second_from_cold(check: Check, spawn: Callable[..., Path]) -> None:
-    for number in range(20):
-        spawn(f"t{number}")
-    times = []
-    while len(times) < 10 and min(times, default=1) >= 0.5:
-        started = time.monotonic()
-        check("-q", code=0)
-        times.append(time.monotonic() - started)
-    overloaded = os.getloadavg()[0] > (os.cpu_count() or 1)  # then the time is not the check's
-    assert min(times) < 0.5 or overloaded
-
-
 def test_no_setting_stays_on_the_session(db: Database) -> None:
     from sqlctl.checkrun import CheckRun
     from sqlctl.target import Target

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -24,14 +23,7 @@ NEED_DATABASE = {
 }
 
 
-def test_help_is_fast_and_loads_no_driver(run_sqlctl: RunSqlctl) -> None:
-    times = []
-    for _ in range(5):
-        started = time.monotonic()
-        assert run_sqlctl("--help").returncode == 0
-        times.append(time.monotonic() - started)
-    assert min(times) < 0.150
-
+def test_help_loads_no_driver() -> None:
     code = "import sys, sqlctl.cli; sys.exit(any(m.split('.')[0] == 'psycopg' for m in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

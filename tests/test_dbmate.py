@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -21,27 +22,38 @@ FOLDER = Path(__file__).parents[1] / ".build" / "dbmate"
 @pytest.fixture(scope="session")
 def dbmate_program() -> Path:
     """dbmate from npm, kept in .build; without npm or network these tests are skipped, and counted."""
-    program = FOLDER / "node_modules" / ".bin" / "dbmate"
-    if not program.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip(f"SKIP dbmate: npm is not installed (dbmate {VERSION} comes from there)")
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        command = [
-            npm,
-            "install",
-            "--no-save",
-            "--no-fund",
-            "--no-audit",
-            "--prefix",
-            str(FOLDER),
-            f"dbmate@{VERSION}",
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-        if done.returncode != 0 or not program.exists():
-            pytest.skip(f"SKIP dbmate: npm could not install it: {done.stderr.strip()[-300:]}")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two processes may run these tests
+        program = installed_dbmate()
     answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     assert VERSION in answer.stdout
+    return program
+
+
+def installed_dbmate() -> Path:
+    program = FOLDER / "node_modules" / ".bin" / "dbmate"
+    if program.exists():
+        return program
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip(f"SKIP dbmate: npm is not installed (dbmate {VERSION} comes from there)")
+    command = [
+        npm,
+        "install",
+        "--no-save",
+        "--no-fund",
+        "--no-audit",
+        "--prefix",
+        str(FOLDER),
+        f"dbmate@{VERSION}",
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    except subprocess.TimeoutExpired:
+        pytest.skip("SKIP dbmate: npm did not answer within 60 s")
+    if done.returncode != 0 or not program.exists():
+        pytest.skip(f"SKIP dbmate: npm could not install it: {done.stderr.strip()[-300:]}")
     return program
 
 

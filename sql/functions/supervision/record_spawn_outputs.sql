@@ -1,7 +1,8 @@
 -- What a checker saw of many spawns' outputs, in one call. New output brings a stalled spawn back to running. A time from
 -- the future is not believed: the spawn keeps its last known output and shows future_mtime. A spawn that ended or is
 -- unknown does not stop the others: its outcome says so. An older look never overwrites a newer one. Safe to retry.
--- Locks the rows in the order of their keys, so that two batches never deadlock.
+-- Locks the rows in the order of their keys, so that two batches never deadlock. One plan serves every batch: planning
+-- anew for each array cost more than the work.
 create or replace function fleet.record_spawn_outputs(
   p_projects     text[],
   p_task_ids     text[],
@@ -20,6 +21,7 @@ volatile
 parallel unsafe
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -58,41 +60,40 @@ begin
       as u (project, task_id, output_at, error_line, problem, position)
     order by u.project, u.task_id, case when u.output_at <= v_limit then u.output_at end desc nulls last, u.position desc
   ),
-  open_spawns as materialized (
-    select a.project, a.task_id, a.status
-    from fleet.active_spawns as a
-    join looks as l on l.project = a.project and l.task_id = a.task_id
-    where a.status in ('running', 'stalled')
-    order by a.project, a.task_id
-    for update of a
+  -- one look-up by key for each look, in the order of looks: no plan can turn this into a scan, or lock in another order
+  locked as materialized (
+    select l.project, l.task_id, l.output_at, l.is_future, l.error_line, l.problem, a.status, l.output_at > a.silent_since as is_new
+    from looks as l
+    left join lateral (
+      select s.status, greatest(s.last_output_change, s.spawn_time) as silent_since
+      from fleet.active_spawns as s
+      where s.project = l.project and s.task_id = l.task_id and s.status in ('running', 'stalled')
+      for update
+    ) as a on true
   ),
   updated as (
     update fleet.active_spawns as a
     set last_output_change = greatest(a.last_output_change, l.output_at),
-      status = case when l.output_at > greatest(a.last_output_change, a.spawn_time) then 'running' else a.status end,
-      stalled_at = case when l.output_at > greatest(a.last_output_change, a.spawn_time) then null else a.stalled_at end,
+      status = case when l.is_new then 'running' else a.status end,
+      stalled_at = case when l.is_new then null else a.stalled_at end,
       last_checked_at = greatest(a.last_checked_at, v_at),
       error_line = case when a.last_checked_at > v_at then a.error_line else l.error_line end,
       output_problem = case when a.last_checked_at > v_at then a.output_problem else l.problem end,
       updated_at = now()
-    from looks as l
-    join open_spawns as o on o.project = l.project and o.task_id = l.task_id
-    where a.project = l.project and a.task_id = l.task_id
-    returning
-      a.project, a.task_id,
-      case when l.is_future then 'future' when o.status = 'stalled' and a.status = 'running' then 'revived' else 'recorded' end
-      as outcome
+    from locked as l
+    where a.project = l.project and a.task_id = l.task_id and l.status is not null
   )
   select
     l.project,
     l.task_id,
-    coalesce(u.outcome, case
+    case
+      when l.is_future and l.status is not null then 'future'
+      when l.status = 'stalled' and l.is_new then 'revived'
+      when l.status is not null then 'recorded'
       when exists (select from fleet.spawns as s where s.project = l.project and s.task_id = l.task_id) then 'ended'
       else 'unknown'
-    end)
-  from looks as l
-  left join updated as u on u.project = l.project and u.task_id = l.task_id
-  order by l.project, l.task_id;
+    end
+  from locked as l;
 end
 $$;
 
