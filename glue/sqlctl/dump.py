@@ -49,7 +49,7 @@ def find_pg_dump(server_major: int) -> Path:
     """The first pg_dump that is not older than the server."""
     on_path = shutil.which("pg_dump")
     folders = [Path(on_path).parent] if on_path else []
-    for folder in [*folders, *(bindir for bindir, _ in binaries._candidates())]:
+    for folder in [*folders, *(bindir for bindir, _ in binaries.candidates())]:
         if pg_dump_major(folder / "pg_dump") >= server_major:
             return folder / "pg_dump"
     raise RefusedError(

@@ -42,7 +42,7 @@ def binaries_of(major: int) -> Binaries:
     found: list[Binaries | None] = []
     with contextlib.suppress(ConnectError):
         found.append(find_binaries())
-    found += [binaries._read(bindir, origin) for bindir, origin in binaries._candidates()]
+    found += [binaries.read_binaries(bindir, origin) for bindir, origin in binaries.candidates()]
     for candidate in found:
         if candidate and candidate.major == major:
             return candidate

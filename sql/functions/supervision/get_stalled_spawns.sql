@@ -43,6 +43,7 @@ begin atomic
   cross join lateral fleet.get_stall_rule(a.project, a.task_type) as r
   where a.status in ('running', 'stalled')
     and (p_project is null or a.project = p_project)
+    and greatest(a.last_output_change, a.spawn_time) <= p_at - (select fleet_internal.get_shortest_stall())
     and s.silent_since <= p_at - r.stalled_after
     and fleet_internal.require_known_project(p_project)
     and fleet_internal.require_instant('p_at', p_at) is not null

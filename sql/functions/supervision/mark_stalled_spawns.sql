@@ -27,6 +27,7 @@ begin
     cross join lateral fleet.get_stall_rule(a.project, a.task_type) as r
     where a.status = 'running'
       and (p_project is null or a.project = p_project)
+      and greatest(a.last_output_change, a.spawn_time) <= v_at - (select fleet_internal.get_shortest_stall())
       and greatest(a.last_output_change, a.spawn_time) <= v_at - r.stalled_after
     order by a.project, a.task_id
     for update of a
