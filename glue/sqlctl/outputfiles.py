@@ -25,6 +25,8 @@ CLOCK_TOLERANCE_SECONDS = 60
 BINARY_RATIO = 0.3
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# Such as [:digit:], which PostgreSQL knows; Python warns of few of them.
+_POSIX_CLASS = re.compile(r"\[([:.=])[\w-]+\1\]")
 _NOT_TEXT = bytes(b for b in range(32) if b not in b"\t\n\v\f\r\a\b\x1b")
 _KINDS = (
     (stat.S_ISDIR, "a directory"),
@@ -104,16 +106,25 @@ def find_error(reading: Reading, lines: list[str], pattern: str | None) -> Readi
     if not pattern:
         return reading
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            search = re.compile(pattern).search
-    except (re.error, OverflowError, RecursionError) as error:
+        search = _compile(pattern).search
+    except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         return _add_problem(reading, "bad_pattern", str(error))
     for line in reversed(lines):
         match = search(line)
         if match:
             return replace(reading, error_line=excerpt(line, match.start(), ERROR_LINE_CHARACTERS).strip())
     return reading
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    """An error, too, where Python would read another pattern than PostgreSQL, and find nothing for ever."""
+    posix = _POSIX_CLASS.search(pattern)
+    if posix:
+        raise re.error(f"Python has no {posix[0]}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", FutureWarning)
+        return re.compile(pattern)
 
 
 def _read_at(descriptor: int, offset: int) -> bytes:
