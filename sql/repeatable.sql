@@ -10,6 +10,7 @@
 \ir functions/internal/require_output_problem.sql
 \ir functions/internal/require_check_type.sql
 \ir functions/internal/require_known_project.sql
+\ir functions/internal/get_time_limit.sql
 \ir functions/internal/believe_instant.sql
 \ir functions/internal/format_duration.sql
 \ir functions/internal/list_partitions.sql

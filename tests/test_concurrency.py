@@ -161,12 +161,60 @@ def test_making_partitions_stops_no_writer(connect: Connect) -> None:
 def test_purging_gives_up_at_once_when_somebody_reads(connect: Connect) -> None:
     reader, upkeep = connect(), connect()
     upkeep.execute("select fleet.ensure_partitions(now() - interval '60 days')")
+    upkeep.execute("set statement_timeout = '20s'")
     with reader.transaction():
         reader.execute("select count(*) from fleet.health_checks")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             upkeep.execute("select * from fleet.purge_partition('health_checks')")
     dropped = value(upkeep, "select partition_dropped from fleet.purge_partition('health_checks')")
     assert dropped.startswith("health_checks_p")
+
+
+def test_making_and_purging_at_once_see_the_same_partitions(connect: Connect) -> None:
+    """A partition that is dropped while another session reads the catalog covers nothing, not everything."""
+    connections = [connect() for _ in range(3)]
+    with connections[0].transaction():
+        for days in range(33, 60):
+            connections[0].execute("select fleet.ensure_partitions(now() - %s * interval '1 day')", (days,))
+
+    def work(connection: Connection, number: int) -> list[str | None]:
+        failed = []
+        for _ in range(15):
+            try:
+                if number == 0:
+                    connection.execute("select * from fleet.purge_partition('health_checks')")
+                else:
+                    connection.execute("select * from fleet.ensure_partitions()")
+            except psycopg.Error as error:
+                failed.append(error.sqlstate)
+        return failed
+
+    failures = {sqlstate for failed in at_once(connections, work) for sqlstate in failed}
+    assert failures <= {"55P03"}, failures  # purging gives way, as it says
+
+
+def test_a_dropped_partition_covers_nothing_for_an_older_snapshot(connect: Connect) -> None:
+    old, upkeep = connect(), connect()
+    upkeep.execute("select fleet.ensure_partitions(now() - interval '60 days')")
+    old.execute("begin isolation level repeatable read")
+    old.execute("select 1 from fleet.time_limits")
+    assert value(upkeep, "select partition_dropped from fleet.purge_partition('health_checks')")
+    query = (
+        "select count(*) from fleet.list_missing_partitions('2150-01-01') where table_name = 'health_checks'"
+    )
+    assert value(old, query) == value(upkeep, query) > 0
+
+
+def test_the_archive_leaves_what_somebody_works_on(connect: Connect) -> None:
+    worker, upkeep = connect(), connect()
+    for task in ("busy", "free"):
+        worker.execute("select fleet.register_spawn('p', %s, p_at => now() - interval '3 days')", (task,))
+        worker.execute("select fleet.complete_spawn('p', %s, p_at => now() - interval '2 days')", (task,))
+    upkeep.execute("set statement_timeout = '10s'")
+    with worker.transaction():
+        worker.execute("select 1 from fleet.active_spawns where task_id = 'busy' for update")
+        assert value(upkeep, "select fleet.archive_ended_spawns()") == 1
+    assert value(upkeep, "select fleet.archive_ended_spawns()") == 1
 
 
 def test_a_killed_session_leaves_nothing_half_done(connect: Connect) -> None:

@@ -38,6 +38,10 @@ QUERIES = {
     "output files of a host": "select * from fleet.list_output_files('h')",
     "the source's open spawns": "select * from fleet.active_spawns where project = 'p1' and status = 'running'",
     "orphaned work": "select * from fleet_internal.evaluate_orphaned_work(now())",
+    "the check of spawns": "select * from fleet_internal.evaluate_spawn(now())",
+    "the check of upkeep": "select * from fleet_internal.evaluate_partitions(now())",
+    "marking the stalled": "select count(*) from fleet.mark_stalled_spawns()",
+    "the archive with nothing due": "select fleet.archive_ended_spawns()",
 }
 
 

@@ -56,7 +56,7 @@ comment on column fleet.stall_rules.project is 'The project it is for; * for any
 comment on column fleet.stall_rules.task_type is 'The task type it is for; * for any.';
 comment on column fleet.stall_rules.stalled_after is 'Silence this long is a stall (warning).';
 comment on column fleet.stall_rules.escalate_after is 'Silence this long is critical.';
-comment on column fleet.stall_rules.error_pattern is 'Regular expression; a line of the last 50 of the output that matches is critical.';
+comment on column fleet.stall_rules.error_pattern is 'Regular expression, in the syntax common to PostgreSQL and Python; a line of the last 50 of the output that matches is critical.';
 comment on column fleet.stall_rules.max_output_bytes is 'An output file larger than this is reported.';
 
 insert into fleet.stall_rules (project, task_type, stalled_after, escalate_after, error_pattern, max_output_bytes) values
@@ -273,6 +273,9 @@ create index idx_active_spawns_project_status on fleet.active_spawns (project, s
 -- order by spawn_time desc: the latest spawns
 create index idx_active_spawns_spawn_time on fleet.active_spawns (spawn_time);
 
+-- the ended ones that are due for the archive: archive_ended_spawns, check type partitions
+create index active_spawns_completed_at_idx on fleet.active_spawns (completed_at) where completed_at is not null;
+
 comment on table fleet.active_spawns is
   'Spawned subagents, one row a task: running ones, and ended ones until retention_rules moves them to spawn_history. '
   'The view spawns shows both. No foreign key on parent_spawn_id: a parent may have moved on before its child.';
@@ -414,7 +417,9 @@ create index idx_health_checks_project_status on fleet.health_checks (project, s
 create table fleet.health_checks_overflow (
   like fleet.health_checks including defaults including constraints including comments,
 
-  constraint health_checks_overflow_pkey primary key (project, check_time, id)
+  constraint health_checks_overflow_pkey primary key (project, check_time, id),
+  constraint health_checks_overflow_check_type_fkey foreign key (check_type)
+    references fleet.check_types (check_type) on update restrict on delete restrict
 );
 
 comment on table fleet.health_checks is

@@ -19,7 +19,7 @@ begin
   if p_at <= v_clock then
     return p_at;
   end if;
-  if p_at <= v_clock + (select t.duration from fleet.time_limits as t where t.name = 'clock_tolerance') then
+  if p_at <= v_clock + fleet_internal.get_time_limit('clock_tolerance', interval '1 minute') then
     return p_at;
   end if;
 

@@ -1,5 +1,5 @@
--- The one way a spawn ends. Which attempt is meant: one that ended so in this very instant (a repeat), else the latest
--- that had been spawned by then. Told again of the same end: nothing changes. Another end than the recorded one is an
+-- The one way a spawn ends. Which attempt is meant: the one of p_spawn_id; without it, one that ended so in this very
+-- instant (a repeat), else the latest that had been spawned by then. Told again of the same end: nothing changes. Another end than the recorded one is an
 -- error, as the first is history. Locks the task's row.
 create or replace function fleet_internal.end_spawn(
   p_source          text,
@@ -9,6 +9,7 @@ create or replace function fleet_internal.end_spawn(
   p_exit_code       integer,
   p_error_message   text,
   p_failure_reason  text,
+  p_spawn_id        bigint,
   p_at              timestamptz
 )
 returns bigint
@@ -28,7 +29,7 @@ begin
   perform from fleet.active_spawns as a where a.project = p_project and a.task_id = p_task_id for update;
   select s.id, s.status, s.spawn_time, s.completed_at into v_last
   from fleet.spawns as s
-  where s.project = p_project and s.task_id = p_task_id
+  where s.project = p_project and s.task_id = p_task_id and (p_spawn_id is null or s.id = p_spawn_id)
   order by s.completed_at is not distinct from v_at and s.status = p_status desc, s.spawn_time <= v_at desc, s.attempt desc
   limit 1;
   if not found then
@@ -63,7 +64,7 @@ begin
 end
 $$;
 
-revoke all on function fleet_internal.end_spawn(text, text, text, text, integer, text, text, timestamptz) from public;
+revoke all on function fleet_internal.end_spawn(text, text, text, text, integer, text, text, bigint, timestamptz) from public;
 
-comment on function fleet_internal.end_spawn(text, text, text, text, integer, text, text, timestamptz) is
+comment on function fleet_internal.end_spawn(text, text, text, text, integer, text, text, bigint, timestamptz) is
   'End a spawn as completed, failed or abandoned; return its id.';

@@ -17,13 +17,17 @@ set datestyle = 'ISO, YMD'
 begin atomic
   select
     c.relname::text as partition_name,
-    coalesce((regexp_match(b.bound, 'FROM \(''([^'']+)''\)'))[1]::timestamptz, '-infinity') as from_at,
-    coalesce((regexp_match(b.bound, 'TO \(''([^'']+)''\)'))[1]::timestamptz, 'infinity') as to_at
+    case when b.bound like '%FROM (MINVALUE)%' then '-infinity' else (regexp_match(b.bound, 'FROM \(''([^'']+)''\)'))[1]::timestamptz end
+    as from_at,
+    case when b.bound like '%TO (MAXVALUE)%' then 'infinity' else (regexp_match(b.bound, 'TO \(''([^'']+)''\)'))[1]::timestamptz end
+    as to_at
   from pg_catalog.pg_inherits as i
   join pg_catalog.pg_class as c on c.oid = i.inhrelid
   cross join lateral (select pg_catalog.pg_get_expr(c.relpartbound, c.oid)) as b (bound)
   where i.inhparent = to_regclass(format('fleet.%I', p_table_name))
-    and not i.inhdetachpending;
+    and not i.inhdetachpending
+    -- null once another session has dropped it: then it covers nothing
+    and b.bound is not null;
 end;
 
 revoke all on function fleet_internal.list_partitions(text) from public;

@@ -19,6 +19,11 @@ begin
     when length(p_value) > 200 then 'is longer than 200 characters'
     when p_value <> btrim(p_value) then 'begins or ends with a blank'
     when p_value ~ '[[:cntrl:]]' then 'holds a control character'
+    -- what no collation needs to know: other blanks at the ends, line ends, overrides of the direction of writing
+    when getdatabaseencoding() = 'UTF8' and substr(p_value, 1, 1) || right(p_value, 1) ~ '[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]'
+      then 'begins or ends with a blank'
+    when getdatabaseencoding() = 'UTF8' and p_value ~ '[\u2028\u2029\u202a-\u202e\u2066-\u2069]'
+      then 'holds a character that breaks lines or turns the direction of writing'
     when p_value = '*' then 'is ''*'', which stands for any'
   end;
   if v_fault is not null then

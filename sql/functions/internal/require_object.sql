@@ -1,5 +1,5 @@
--- The guard of jsonb that callers hand in: an object, small, and without secrets. A secret is a string (or a list or
--- object) under a key that ends in a secret's name; numbers pass, so tokens_used does.
+-- The guard of jsonb that callers hand in: an object, small, and without secrets. A secret is any value but true, false
+-- and null under a key that names one; under a key that ends in token(s) a number passes: it is a count.
 create or replace function fleet_internal.require_object(
   p_argument   text,
   p_value      jsonb,
@@ -13,7 +13,8 @@ security invoker
 as $$
 declare
   c_secret constant text :=
-    '(password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|authorization|cookie)s?$';
+    '(password|passwd|passphrase|secret(?!ar)|api[_-]?key|access[_-]?key|private[_-]?key|credential|authorization$|cookies?$)';
+  c_token constant text := 'tokens?([0-9]*|[_-]?(id|key|value|hash))$';
   v_key text;
 begin
   -- many small numbers take more room stored than printed: the tables take 64 kB stored
@@ -28,13 +29,14 @@ begin
   end if;
 
   -- most objects hold no such word at all: one regular expression settles them
-  if p_value::text ~* '(passw(or)?d|pwd|passphrase|secret|token|key|credential|authorization|cookie)s?"\s*:' then
+  if p_value::text ~* '(passw|passphrase|secret|token|key|credential|authorization|cookie)' then
     select e.key into v_key
     from jsonb_path_query(p_value, 'strict $.** ? (@.type() == "object")') as o (node)
     cross join lateral jsonb_each(o.node) as e (key, value)
-    where e.key ~* c_secret
-      and jsonb_typeof(e.value) in ('string', 'array', 'object')
-      and e.value not in ('""', '[]', '{}')
+    where e.value not in ('""', '[]', '{}')
+      and (
+        (e.key ~* c_secret and jsonb_typeof(e.value) not in ('boolean', 'null'))
+        or (e.key ~* c_token and jsonb_typeof(e.value) in ('string', 'array', 'object')))
     limit 1;
     if v_key is not null then
       raise exception '% holds a value under the key "%", which names a secret', p_argument, left(v_key, 60)

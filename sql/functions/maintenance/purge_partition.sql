@@ -24,7 +24,8 @@ begin
   select p.* into v_policy
   from fleet.partition_policies as p
   join fleet.retention_rules as r on r.table_name = p.table_name and r.action = 'drop_partition'
-  where p.table_name = p_table_name;
+  where p.table_name = p_table_name
+  for update of p;  -- one upkeep at a time: ensure_partitions locks it too
   if not found then
     raise exception 'table % is not purged by partition', coalesce(quote_literal(left(p_table_name, 100)), 'null')
       using errcode = 'MF004',
@@ -41,7 +42,7 @@ begin
   order by l.to_at
   limit 1;
   if partition_dropped is not null then
-    execute format('drop table fleet.%I', partition_dropped);
+    execute format('drop table if exists fleet.%I', partition_dropped);
   end if;
 
   execute format(

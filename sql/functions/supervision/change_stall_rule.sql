@@ -32,6 +32,14 @@ begin
         using errcode = 'MF003', detail = sqlerrm, hint = 'Example: Error:|Traceback|fatal:';
   end;
 
+  -- lines are matched by PostgreSQL's and by other regular expression engines: only what all of them read alike
+  if p_error_pattern ~ '\[\[?[:.=]|\\[mMyYAZ]|^\*\*\*' then
+    raise exception 'p_error_pattern uses what only PostgreSQL understands'
+      using errcode = 'MF003',
+        detail = format('Pattern: %s', quote_literal(left(p_error_pattern, 200))),
+        hint = 'No [[:classes:]], no \m \M \y \Y \A \Z, no *** in front: checkers match with other engines.';
+  end if;
+
   select * into v_old from fleet.get_stall_rule(p_project, p_task_type);
   p_stalled_after := coalesce(p_stalled_after, v_old.stalled_after);
   -- an escalation below the new stall limit can only be left over from the old one
@@ -68,7 +76,7 @@ comment on function fleet.change_stall_rule(text, text, interval, interval, text
 
 p_project, p_task_type: whom it is for; * (default) for any.
 p_stalled_after: silence this long is a stall, 1 second to 30 days. p_escalate_after: critical, at least as long.
-p_error_pattern: regular expression for an error line. p_max_output_bytes: a larger output file is reported.
+p_error_pattern: regular expression for an error line, in the syntax common to PostgreSQL and Python. p_max_output_bytes: a larger output file is reported.
 Null leaves a value as it is.
 Errors: MF003 a value out of range, or no regular expression.
 Example: select fleet.change_stall_rule(''consilio'', p_stalled_after => ''5 minutes'');';

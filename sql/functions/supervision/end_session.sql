@@ -22,23 +22,34 @@ begin
   perform fleet_internal.require_text('p_reason', p_reason, 1000);
   v_at := fleet_internal.believe_instant(p_project, 'end_session', p_at);
 
+  -- As a rule the live session is meant; only what is told late, or again, asks for the past.
   perform from fleet.ps_sessions as s where s.project = p_project for update;
-  -- Which session is meant: one that was ended in this very instant (a repeat), else the latest that had started by then.
-  select c.id, c.started_at, c.ended_at into v_session
-  from fleet_internal.list_sessions(p_project) as c
-  where p_session_id is null or c.session_id = p_session_id
-  order by c.ended_at is not distinct from v_at and c.end_reason <> 'replaced' desc, c.started_at <= v_at desc, c.started_at desc
-  limit 1;
-  if found and v_at < v_session.started_at and (v_session.ended_at is null or p_session_id is null) then
+  select s.id, s.started_at, s.ended_at into v_session
+  from fleet.ps_sessions as s
+  where s.project = p_project
+    and s.ended_at is null
+    and s.started_at <= v_at
+    and (p_session_id is null or s.session_id = p_session_id)
+    and not exists (
+      select from fleet.session_history as h where h.project = p_project and h.ended_at = v_at and h.end_reason <> 'replaced');
+  if not found then
+    -- Which session is meant: one that was ended in this very instant (a repeat), else the latest that had started by then.
+    select c.id, c.started_at, c.ended_at into v_session
+    from fleet_internal.list_sessions(p_project) as c
+    where p_session_id is null or c.session_id = p_session_id
+    order by c.ended_at is not distinct from v_at and c.end_reason <> 'replaced' desc, c.started_at <= v_at desc, c.started_at desc
+    limit 1;
+  end if;
+  if v_session.id is not null and v_at < v_session.started_at and (v_session.ended_at is null or p_session_id is null) then
     raise exception 'a session cannot end before it started'
       using errcode = 'MF003',
         detail = format('It started at %s; p_at is %s.', v_session.started_at, v_at),
         hint = 'Leave p_at out to mean now.';
   end if;
-  if found and v_session.ended_at is not null then
+  if v_session.ended_at is not null then
     return v_session.id;
   end if;
-  if found then
+  if v_session.id is not null then
     update fleet.ps_sessions as s
     set ended_at = v_at,
       end_reason = coalesce(p_reason, 'completed'),

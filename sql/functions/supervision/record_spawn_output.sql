@@ -17,6 +17,9 @@ as $$
 declare
   v_outcome  text;
 begin
+  if p_output_at is not null then
+    perform fleet_internal.require_instant('p_output_at', p_output_at);
+  end if;
   select r.outcome into v_outcome
   from fleet.record_spawn_outputs(
     array[p_project], array[p_task_id], array[p_output_at], array[p_error_line], array[p_problem], p_at) as r;

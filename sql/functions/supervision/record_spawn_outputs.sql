@@ -1,6 +1,6 @@
 -- What a checker saw of many spawns' outputs, in one call. New output brings a stalled spawn back to running. A time from
--- the future is not believed: the spawn keeps its last known output and shows future_mtime. A spawn that ended or is
--- unknown does not stop the others: its outcome says so. An older look never overwrites a newer one. Safe to retry.
+-- the future, or of before 2000, is not believed: the spawn keeps its last known output and shows why. A spawn that ended
+-- or is unknown does not stop the others: its outcome says so. An older look never overwrites a newer one. Safe to retry.
 -- Locks the rows in the order of their keys, so that two batches never deadlock. One plan serves every batch: planning
 -- anew for each array cost more than the work.
 create or replace function fleet.record_spawn_outputs(
@@ -25,23 +25,23 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
+  c_first  constant timestamptz := '2000-01-01 00:00+00';
   v_at     timestamptz;
   v_limit  timestamptz;
 begin
   perform fleet_internal.require_same_length(
     cardinality(p_projects), cardinality(p_task_ids), cardinality(p_output_ats), cardinality(p_error_lines), cardinality(p_problems));
   perform fleet_internal.require_key('p_projects', u.project), fleet_internal.require_key('p_task_ids', u.task_id),
-    case when u.output_at is not null then fleet_internal.require_instant('p_output_ats', u.output_at) end,
     fleet_internal.require_output_problem(u.problem)
-  from unnest(p_projects, p_task_ids, p_output_ats, p_problems) as u (project, task_id, output_at, problem);
+  from unnest(p_projects, p_task_ids, p_problems) as u (project, task_id, problem);
   if cardinality(p_projects) = 0 then
     return;
   end if;
   v_at := fleet_internal.believe_instant(p_projects[1], 'record_spawn_outputs', p_at);
-  v_limit := clock_timestamp() + (select t.duration from fleet.time_limits as t where t.name = 'clock_tolerance');
+  v_limit := clock_timestamp() + fleet_internal.get_time_limit('clock_tolerance', interval '1 minute');
   perform fleet_internal.believe_instant(u.project, 'record_spawn_outputs.output', max(u.output_at))
   from unnest(p_projects, p_output_ats) as u (project, output_at)
-  where u.output_at > v_limit
+  where u.output_at > v_limit and u.output_at < '9999-12-31 00:00+00'
   group by u.project
   order by u.project;
 
@@ -51,14 +51,15 @@ begin
     select distinct on (u.project, u.task_id)
       u.project,
       u.task_id,
-      case when u.output_at <= v_limit then u.output_at end as output_at,
+      case when u.output_at between c_first and v_limit then u.output_at end as output_at,
       u.output_at > v_limit as is_future,
       nullif(btrim(fleet_internal.bound_text(regexp_replace(u.error_line, '[[:cntrl:]]', ' ', 'g'), 1000)), '') as error_line,
       coalesce(fleet_internal.bound_text(regexp_replace(u.problem, '[[:cntrl:]]', ' ', 'g'), 1000),
-        case when u.output_at > v_limit then 'future_mtime' end) as problem
+        case when u.output_at > v_limit then 'future_mtime' when u.output_at < c_first then 'irregular: modified before the year 2000' end)
+      as problem
     from unnest(p_projects, p_task_ids, p_output_ats, p_error_lines, p_problems) with ordinality
       as u (project, task_id, output_at, error_line, problem, position)
-    order by u.project, u.task_id, case when u.output_at <= v_limit then u.output_at end desc nulls last, u.position desc
+    order by u.project, u.task_id, case when u.output_at between c_first and v_limit then u.output_at end desc nulls last, u.position desc
   ),
   -- one look-up by key for each look, in the order of looks: no plan can turn this into a scan, or lock in another order
   locked as materialized (

@@ -57,7 +57,7 @@ begin
       raise exception 'task % of project % is already registered', quote_literal(p_task_id), quote_literal(p_project)
         using errcode = 'MF006',
           detail = format('Attempt %s was spawned at %s and %s.', v_last.attempt, v_last.spawn_time,
-            coalesce(format('ended at %s', v_last.completed_at), 'is still open')),
+            case when v_last.completed_at is null then 'is still open' else format('ended at %s', v_last.completed_at) end),
           hint = 'Complete, fail or abandon it before the next attempt, or use another task id.';
     end if;
     if not v_last.is_archived then

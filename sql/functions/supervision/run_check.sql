@@ -1,4 +1,4 @@
--- Run one kind of check and record its verdict in health_checks, a row a project. A check that fails to run is UNKNOWN
+-- Run one kind of check and record its verdict in health_checks, a row a project (none for a p_at of the future). A check that fails to run is UNKNOWN
 -- for itself, never fine: its error is the message and nothing of it is kept. The evaluator's name comes from
 -- check_types, which no caller can write. Safe to repeat.
 create or replace function fleet.run_check(

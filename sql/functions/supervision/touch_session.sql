@@ -1,5 +1,5 @@
 -- A sign of life, and optionally what the session is doing now. Written at most once a second (time_limits.touch_interval)
--- unless the state changes: a chatty agent costs four times less. Never moves last_activity back, and a late report never
+-- unless the state changes: a chatty agent costs four times less (and the same state said again counts to that second). Never moves last_activity back, and a late report never
 -- overrules a newer one. Safe to retry.
 create or replace function fleet.touch_session(
   p_project  text,
@@ -34,7 +34,7 @@ begin
     updated_at = now()
   where s.project = p_project
     and s.ended_at is null
-    and (s.last_activity <= v_at - (select t.duration from fleet.time_limits as t where t.name = 'touch_interval')
+    and (s.last_activity <= v_at - fleet_internal.get_time_limit('touch_interval', interval '1 second')
       or (p_state <> s.state and v_at >= s.state_reported_at));
   if found then
     return;

@@ -65,6 +65,9 @@ create index idx_active_spawns_project_status on fleet.active_spawns (project, s
 -- order by spawn_time desc: the latest spawns
 create index idx_active_spawns_spawn_time on fleet.active_spawns (spawn_time);
 
+-- the ended ones that are due for the archive: archive_ended_spawns, check type partitions
+create index active_spawns_completed_at_idx on fleet.active_spawns (completed_at) where completed_at is not null;
+
 comment on table fleet.active_spawns is
   'Spawned subagents, one row a task: running ones, and ended ones until retention_rules moves them to spawn_history. '
   'The view spawns shows both. No foreign key on parent_spawn_id: a parent may have moved on before its child.';

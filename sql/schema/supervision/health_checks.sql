@@ -38,7 +38,9 @@ create index idx_health_checks_project_status on fleet.health_checks (project, s
 create table fleet.health_checks_overflow (
   like fleet.health_checks including defaults including constraints including comments,
 
-  constraint health_checks_overflow_pkey primary key (project, check_time, id)
+  constraint health_checks_overflow_pkey primary key (project, check_time, id),
+  constraint health_checks_overflow_check_type_fkey foreign key (check_type)
+    references fleet.check_types (check_type) on update restrict on delete restrict
 );
 
 comment on table fleet.health_checks is

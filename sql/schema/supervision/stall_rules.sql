@@ -23,7 +23,7 @@ comment on column fleet.stall_rules.project is 'The project it is for; * for any
 comment on column fleet.stall_rules.task_type is 'The task type it is for; * for any.';
 comment on column fleet.stall_rules.stalled_after is 'Silence this long is a stall (warning).';
 comment on column fleet.stall_rules.escalate_after is 'Silence this long is critical.';
-comment on column fleet.stall_rules.error_pattern is 'Regular expression; a line of the last 50 of the output that matches is critical.';
+comment on column fleet.stall_rules.error_pattern is 'Regular expression, in the syntax common to PostgreSQL and Python; a line of the last 50 of the output that matches is critical.';
 comment on column fleet.stall_rules.max_output_bytes is 'An output file larger than this is reported.';
 
 insert into fleet.stall_rules (project, task_type, stalled_after, escalate_after, error_pattern, max_output_bytes) values

@@ -26,7 +26,7 @@ select throws_ok($$select pg_temp.run_as('fleet_reader', 'select fleet.archive_e
 select fleet.register_spawn('p', 'mother', p_at => '2026-03-02 09:00+00') as mother_id \gset
 select fleet.register_spawn('p', 't', 'research', 'words', '/tmp/t.log', 'mother', 'h1', '00000000-0000-0000-0000-000000000001', '2026-03-02 09:00+00') as t_id \gset
 select fleet.record_spawn_output('p', 't', '2026-03-02 09:30+00', 'Error: x', 'oversized', '2026-03-02 09:31+00') as done \gset
-select fleet.fail_spawn('p', 't', 'words', 3, 'oom', '2026-03-02 10:00+00') as done \gset
+select fleet.fail_spawn('p', 't', 'words', 3, 'oom', p_at => '2026-03-02 10:00+00') as done \gset
 create temp table before as select * from fleet.active_spawns where task_id = 't';
 select fleet.register_spawn('p', 'open', p_at => '2026-01-01 00:00+00') as done \gset
 select fleet.register_spawn('p', 'stalled', p_at => '2026-01-01 00:00+00') as done \gset

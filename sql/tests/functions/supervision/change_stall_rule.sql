@@ -1,5 +1,5 @@
 begin;
-select plan(28);
+select plan(34);
 
 create function pg_temp.run_as(p_role text, p_sql text) returns text language plpgsql as $$
 declare
@@ -82,6 +82,11 @@ select throws_ok($$select fleet.change_stall_rule(null, p_stalled_after => '1 mi
 select throws_ok($$select fleet.change_stall_rule('e', null, '1 minute')$$, 'MF003', null, 'a missing task type is refused: any is *');
 select throws_ok($$select fleet.change_stall_rule('', p_stalled_after => '1 minute')$$, 'MF003', null, 'an empty project is refused');
 select is_empty($$select 1 from fleet.stall_rules where project = 'e'$$, 'refused calls leave nothing behind');
+
+select throws_ok(format('select fleet.change_stall_rule(%L, p_error_pattern => %L)', 'dialect', pattern), 'MF003', null,
+  'a pattern that other engines read otherwise is refused: ' || pattern)
+from unnest(array['[[:alpha:]]+Error:', '\mError:', 'Error\M', '\yfatal\y', '***=Error']) as u (pattern);
+select lives_ok($$select fleet.change_stall_rule('dialect', p_error_pattern => '^\s*(Error|E[0-9]{4}):')$$, 'one that all read alike is taken');
 
 select * from finish();
 rollback;

@@ -26,7 +26,7 @@ $$;
 
 -- contract
 
-select has_function('fleet', 'fail_spawn', array['text', 'text', 'text', 'integer', 'text', 'timestamp with time zone'],
+select has_function('fleet', 'fail_spawn', array['text', 'text', 'text', 'integer', 'text', 'bigint', 'timestamp with time zone'],
   'fail_spawn takes project, task, message, exit code, reason and time');
 select function_returns('fleet', 'fail_spawn', 'bigint', 'fail_spawn returns the id of the spawn');
 select fleet.register_spawn('w', 't', p_at => '2026-03-02 10:00+00') as w_id \gset
@@ -37,17 +37,17 @@ select throws_ok($$select pg_temp.run_as('fleet_reader', 'select fleet.fail_spaw
 -- behaviour
 
 select fleet.register_spawn('p', 't', p_at => '2026-03-02 10:00+00') as t_id \gset
-select is(fleet.fail_spawn('p', 't', 'fatal: no space left', 128, 'disk', '2026-03-02 10:10+00'), :t_id::bigint, 'failing returns the id of the spawn');
+select is(fleet.fail_spawn('p', 't', 'fatal: no space left', 128, 'disk', p_at => '2026-03-02 10:10+00'), :t_id::bigint, 'failing returns the id of the spawn');
 select results_eq(
   $$select status, exit_code, completed_at, error_message, failure_reason from fleet.active_spawns where project = 'p'$$,
   $$values ('failed', 128, timestamptz '2026-03-02 10:10+00', 'fatal: no space left', 'disk')$$,
   'a failed spawn has its exit code, its words, its reason and when it ended');
-select is(fleet.fail_spawn('p', 't', 'other words', 1, 'other', '2026-03-02 10:20+00'), :t_id::bigint, 'told again, it returns the same id');
+select is(fleet.fail_spawn('p', 't', 'other words', 1, 'other', p_at => '2026-03-02 10:20+00'), :t_id::bigint, 'told again, it returns the same id');
 select results_eq(
   $$select exit_code, completed_at, error_message, failure_reason from fleet.active_spawns where project = 'p'$$,
   $$values (128, timestamptz '2026-03-02 10:10+00', 'fatal: no space left', 'disk')$$, 'and the first report''s words stay');
-select throws_ok($$select fleet.complete_spawn('p', 't', 0, '2026-03-02 10:20+00')$$, 'MF005', null, 'it cannot complete afterwards');
-select throws_ok($$select fleet.abandon_spawn('p', 't', 'x', '2026-03-02 10:20+00')$$, 'MF005', null, 'nor be abandoned');
+select throws_ok($$select fleet.complete_spawn('p', 't', 0, p_at => '2026-03-02 10:20+00')$$, 'MF005', null, 'it cannot complete afterwards');
+select throws_ok($$select fleet.abandon_spawn('p', 't', 'x', p_at => '2026-03-02 10:20+00')$$, 'MF005', null, 'nor be abandoned');
 
 select fleet.register_spawn('bare', 't', p_at => '2026-03-02 10:00+00') as done \gset
 select fleet.fail_spawn('bare', 't', p_at => '2026-03-02 10:10+00') as done \gset
@@ -57,14 +57,14 @@ select results_eq(
 
 -- retries around another attempt
 select fleet.register_spawn('p', 't', p_at => '2026-03-02 10:10+00') as t2_id \gset
-select is(pg_temp.answer($$select fleet.fail_spawn('p', 't', 'fatal: no space left', 128, 'disk', '2026-03-02 10:10+00')$$), :t_id::text,
+select is(pg_temp.answer($$select fleet.fail_spawn('p', 't', 'fatal: no space left', 128, 'disk', p_at => '2026-03-02 10:10+00')$$), :t_id::text,
   'the failure of the earlier attempt, told again, returns the earlier attempt');
 select is((select status from fleet.active_spawns where project = 'p'), 'running', 'and leaves the running attempt alone');
 
 -- edges
 
 select fleet.register_spawn('long', 't', p_at => '2026-03-02 10:00+00') as done \gset
-select lives_ok($$select fleet.fail_spawn('long', 't', repeat('🔥', 50000), -9, repeat('x', 5000), '2026-03-02 10:10+00')$$,
+select lives_ok($$select fleet.fail_spawn('long', 't', repeat('🔥', 50000), -9, repeat('x', 5000), p_at => '2026-03-02 10:10+00')$$,
   'words that are too long are cut: prose never loses an event');
 select ok((select length(error_message) <= 10000 and error_message like '%50000%' and length(failure_reason) <= 1000 and exit_code = -9
   from fleet.active_spawns where project = 'long'), 'and say how long they were; a negative exit code (a signal) is kept');

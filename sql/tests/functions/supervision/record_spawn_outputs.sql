@@ -1,5 +1,5 @@
 begin;
-select plan(49);
+select plan(50);
 
 create function pg_temp.run_as(p_role text, p_sql text) returns text language plpgsql as $$
 declare
@@ -159,13 +159,24 @@ select throws_ok($$select * from fleet.record_spawn_outputs(null, array['alive']
 select throws_ok($$select * from fleet.record_spawn_outputs(array['p'], array['alive'], null)$$, 'MF008', null, 'missing times are refused');
 select throws_ok($$select * from fleet.record_spawn_outputs(array['p', null], array['alive', 'x'], array[now(), now()])$$, 'MF003', null, 'a null project is refused');
 select throws_ok($$select * from fleet.record_spawn_outputs(array['p', 'p'], array['alive', ''], array[now(), now()])$$, 'MF003', null, 'an empty task is refused');
-select throws_ok($$select * from fleet.record_spawn_outputs(array['p', 'p'], array['alive', 'x'], array[now(), '-infinity'])$$, 'MF003', null, 'an infinite time is refused');
 select throws_ok($$select * from fleet.record_spawn_outputs(array['p'], array['alive'], array[now()], null, array['strange'])$$, 'MF004', null, 'an unknown problem is refused');
 select throws_ok($$select * from fleet.record_spawn_outputs(array['p'], array['alive'], array[now()], null, array['missing file'])$$, 'MF004', null, 'a code needs a colon before its words');
 select throws_ok($$select * from fleet.record_spawn_outputs(array['p'], array['alive'], array[now()], null, array[''])$$, 'MF004', null, 'an empty problem is refused');
 select throws_ok($$select * from fleet.record_spawn_outputs(array['p'], array['alive'], array[now()], p_at => null)$$, 'MF003', null, 'a missing time of the look is refused');
 select is((select last_output_change from fleet.active_spawns where project = 'p' and task_id = 'alive'), '2026-03-02 10:26+00',
   'a refused batch records nothing of it');
+
+-- edges: one impossible time does not cost the others their look
+
+select count(fleet.register_spawn('odd', 't' || n, p_at => '2026-03-02 10:00+00')) as done from generate_series(1, 4) as n \gset
+select results_eq(
+  $$select task_id, outcome from fleet.record_spawn_outputs(array_fill('odd'::text, array[4]), array['t1', 't2', 't3', 't4'],
+    array['1970-01-01 00:00+00', '-infinity', 'infinity', '2026-03-02 10:05+00']::timestamptz[], p_at => '2026-03-02 10:06+00')$$,
+  $$values ('t1', 'recorded'), ('t2', 'recorded'), ('t3', 'future'), ('t4', 'recorded')$$, 'each is judged by itself');
+select results_eq(
+  $$select task_id, last_output_change, output_problem from fleet.active_spawns where project = 'odd' order by task_id$$,
+  $$values ('t1', null::timestamptz, 'irregular: modified before the year 2000'), ('t2', null, 'irregular: modified before the year 2000'),
+    ('t3', null, 'future_mtime'), ('t4', '2026-03-02 10:05+00', null)$$, 'an impossible time is no time, and is reported');
 
 select * from finish();
 rollback;

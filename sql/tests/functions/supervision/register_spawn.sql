@@ -84,7 +84,7 @@ select results_eq($$select attempt, status from fleet.spawns where project = 'ev
   $$values (1, 'failed'), (2, 'running')$$, 'repeats open no attempt');
 
 -- another attempt
-select fleet.fail_spawn('p', 't', 'Error: no', 7, 'bug', '2026-03-02 11:00+00') as done \gset
+select fleet.fail_spawn('p', 't', 'Error: no', 7, 'bug', p_at => '2026-03-02 11:00+00') as done \gset
 select is(fleet.register_spawn('p', 't', 'research', p_at => '2026-03-02 10:00+00'), :t_id::bigint,
   'the registration of an ended attempt, told again, returns its id');
 select is((select status from fleet.active_spawns where project = 'p' and task_id = 't'), 'failed', 'and does not reopen it');

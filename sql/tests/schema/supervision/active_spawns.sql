@@ -17,7 +17,7 @@ select columns_are(
 select col_is_pk('fleet', 'active_spawns', array['project', 'task_id'], 'one row a task');
 select indexes_are(
   'fleet', 'active_spawns', array['active_spawns_pkey', 'active_spawns_project_id_key', 'idx_active_spawns_project',
-  'idx_active_spawns_project_status', 'idx_active_spawns_spawn_time', 'idx_active_spawns_status'], 'it has these indexes and no others');
+  'idx_active_spawns_project_status', 'idx_active_spawns_spawn_time', 'idx_active_spawns_status', 'active_spawns_completed_at_idx'], 'it has these indexes and no others');
 select is(
   pg_temp.grants('fleet.active_spawns'), array['fleet_reader SELECT'],
   'readers may select; writers have no privilege on any table');
