@@ -118,3 +118,16 @@ def test_what_is_pending_is_said(drift: Any, connect: Connect) -> None:
     connect().execute("drop view fleet.spawns cascade")
     found = drift(code=1)
     assert "pending" in found["notes"][0]
+
+
+def test_what_a_partitions_name_would_hide(drift: Any, connect: Connect) -> None:
+    connection = connect()
+    connection.execute("create table fleet.health_checks_p19990101 (a int)")
+    row = connection.execute(
+        "select partition_name from fleet_internal.list_partitions('spawn_history')"
+    ).fetchone()
+    assert row is not None
+    connection.execute(f"grant select on fleet.{row[0]} to public")
+    connection.execute(f"alter table fleet.{row[0]} add constraint planted check (attempt < 9)")
+    found = [(difference["name"], difference["what"]) for difference in drift(code=1)["differences"]]
+    assert found == [("health_checks_p19990101", "extra"), (row[0], "different"), (row[0], "different")]

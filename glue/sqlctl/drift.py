@@ -25,6 +25,34 @@ order by 1
 """
 
 
+# The dumps leave partitions out by name. A partition has its owner's rights only and its parent's constraints
+# only, and what bears a partition's name is one.
+_ODD_PARTITIONS = """
+select c.relname::text, o.kind, o.words
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_inherits as i on i.inhrelid = c.oid
+cross join lateral (
+  select 'extra', 'it is no partition of any table'
+  where i.inhparent is null
+  union all
+  select 'different', format(
+    '%s is granted to %s', a.privilege_type, coalesce(nullif(a.grantee, 0)::regrole::text, 'PUBLIC'))
+  from aclexplode(c.relacl) as a
+  where i.inhparent is not null and a.grantee <> c.relowner
+  union all
+  select 'different', 'it has a constraint of its own: ' || k.conname || ' ' || pg_get_constraintdef(k.oid)
+  from pg_catalog.pg_constraint as k
+  where i.inhparent is not null and k.conrelid = c.oid and k.contype = 'c'
+    and not exists (
+      select from pg_catalog.pg_constraint as p
+      where p.conrelid = i.inhparent and p.conname = k.conname
+        and pg_get_constraintdef(p.oid) = pg_get_constraintdef(k.oid))
+) as o (kind, words)
+where c.relnamespace = to_regnamespace('fleet') and c.relkind in ('r', 'p') and c.relname ~ '_p[0-9]{8}'
+order by 1, 3
+"""
+
+
 @dataclass(frozen=True)
 class Difference:
     """One object that the sheet and the database do not share alike."""
@@ -48,6 +76,14 @@ def build_reference(connection: psycopg.Connection[Any], tree: Tree) -> None:
                 connection.execute(text.encode())
             except psycopg.Error as error:
                 raise from_database_error(error, where=str(tree.root / path)) from None
+
+
+def odd_partitions(connection: psycopg.Connection[Any]) -> list[Difference]:
+    """Partitions that differ from their parents, and tables that only bear the name of one."""
+    return [
+        Difference(kind, "TABLE", "fleet", name, f"table fleet.{name}", words)
+        for name, kind, words in connection.execute(_ODD_PARTITIONS)
+    ]
 
 
 def compare_dumps(sheet: str, database: str) -> list[Difference]:

@@ -36,7 +36,7 @@ _COLOURS = {"different": "yellow", "missing": "red", "extra": "cyan"}
 def drift(dsn: str | None, scratch_dsn: str | None, as_json: bool) -> None:
     """Compare a live database with the sheet, object by object: tables, functions, comments, owners, grants.
 
-    Left out: partitions, the ledger, other schemas. Shipped rows that were changed are said as notes.
+    Left out: partitions as such, the ledger, other schemas. Shipped rows that were changed are said as notes.
     Exit 0 equal, 1 drift, 3 cannot connect, 5 nothing to compare with.
 
     \b
@@ -44,7 +44,7 @@ def drift(dsn: str | None, scratch_dsn: str | None, as_json: bool) -> None:
       sqlctl drift
       sqlctl drift --scratch-dsn postgresql:///scratch
     """
-    from sqlctl.drift import compare_dumps, dump_fleet, missing_rows, read_rows
+    from sqlctl.drift import compare_dumps, dump_fleet, missing_rows, odd_partitions, read_rows
     from sqlctl.dump import entries, find_pg_dump
     from sqlctl.sqlfiles import load_tree
 
@@ -59,7 +59,8 @@ def drift(dsn: str | None, scratch_dsn: str | None, as_json: bool) -> None:
             database = dump_fleet(program, _environment(target))
             with connection.transaction():
                 notes += missing_rows(shipped, read_rows(connection, shipped))
-    differences = compare_dumps(sheet, database)
+                odd = odd_partitions(connection)
+    differences = compare_dumps(sheet, database) + odd
     compared = len({entry.key for text in (sheet, database) for entry in entries(text)})
     if as_json:
         facts = [asdict(difference) for difference in differences]
