@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlctl.filereader import read_outputs
 from sqlctl.outputfiles import TAIL_BYTES, OutputFile, Reading, read_output
-from sqlctl.textclean import clean, excerpt
+from sqlctl.textclean import excerpt
 
 PATTERN = "Error:|Failed:|Exception:|Traceback|fatal:"
 NOW = 1_700_000_000.0

@@ -8,6 +8,7 @@ import shlex
 import signal
 import stat
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,106 @@ def test_a_running_task_is_not_spawned_twice(
     finally:
         process.terminate()
         process.communicate(timeout=20)
+
+
+def test_a_refused_spawn_leaves_the_files_as_they_were(
+    environment: dict[str, str], spawn: Any, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    options = ["--task-id", "t", "--output-file", str(output), "--"]
+    spawn("-q", *options, "echo", "first")
+    process = start(environment, *options, "sh", "-c", "echo second; sleep 300")
+    try:
+        wait_for(lambda: output.exists() and output.read_text() == "second\n")
+        spawn(*options, "echo", "third", code=1)
+        spawn("--parent-task-id", "nobody", "--output-file", str(tmp_path / "other"), "--", "true", code=1)
+        texts = {path.name: path.read_text() for path in tmp_path.iterdir() if path.is_file()}
+        assert texts == {"out": "second\n", "out.1": "first\n"}
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def test_the_new_file_is_there_before_the_spawn_is(
+    environment: dict[str, str], spawn: Any, connect: Connect, tmp_path: Path
+) -> None:
+    """Or a check in between would miss it, or hold the old attempt's error against the new one."""
+    output = tmp_path / "out"
+    options = ["--task-id", "t", "--output-file", str(output), "--"]
+    spawn("-q", *options, "sh", "-c", "echo 'Error: first'; exit 1", code=1)
+    blocker, watcher = connect(autocommit=False), connect()
+    blocker.execute("lock table fleet.active_spawns in access exclusive mode")
+    process = start(environment, *options, "echo", "second")
+    waiting = (
+        "select from pg_stat_activity where application_name = 'sqlctl spawn' and wait_event_type = 'Lock'"
+    )
+    wait_for(lambda: watcher.execute(waiting).rowcount)
+    assert output.read_text() == ""
+    blocker.rollback()
+    process.communicate(timeout=60)
+    assert (process.returncode, output.read_text()) == (0, "second\n")
+
+
+def test_an_end_is_never_that_of_a_later_attempt(
+    environment: dict[str, str], connect: Connect, rows: Any, tmp_path: Path
+) -> None:
+    """Somebody gave the attempt up and began another, while the command went on."""
+    output = tmp_path / "out"
+    script = f"cd {tmp_path}; echo up; while [ ! -e go ]; do sleep 0.05; done; exit 3"
+    process = start(environment, "--task-id", "t", "--output-file", str(output), "--", "sh", "-c", script)
+    wait_for(lambda: output.exists() and output.stat().st_size)
+    connection = connect()
+    connection.execute("select fleet.abandon_spawn('p', 't', 'hung')")
+    connection.execute("select fleet.register_spawn('p', 't')")
+    (tmp_path / "go").touch()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "p/t ended with exit code 3, not recorded" in errors and "--spawn-id" in errors
+    assert [(row["attempt"], row["status"]) for row in rows()] == [(2, "running")]
+
+
+def test_user_signals_reach_the_command_and_end_nothing(
+    environment: dict[str, str], rows: Any, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    script = "trap 'echo one' USR1; trap 'echo two' USR2; echo up; while [ ! -e go ]; do sleep 0.05; done"
+    process = start(
+        environment, "--output-file", str(output), "--", "sh", "-c", f"cd {tmp_path}; {script}; true"
+    )
+    wait_for(lambda: output.exists() and output.stat().st_size)
+    for number, text in ((signal.SIGUSR1, "up\none\n"), (signal.SIGUSR2, "up\none\ntwo\n")):
+        process.send_signal(number)
+        wait_for(lambda t=text: output.read_text() == t)
+    (tmp_path / "go").touch()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert rows()[0]["status"] == "completed"
+
+
+def test_forgotten_outputs_are_removed(
+    environment: dict[str, str], spawn: Any, rows: Any, tmp_path: Path
+) -> None:
+    """Those of 30 days ago, unless a command has them open."""
+    folder = tmp_path / "home" / "outputs"
+    spawn("-q", "--task-id", "old", "--", "echo", "old")
+    spawn("-q", "--task-id", "new", "--", "echo", "new")
+    silent = start(environment, "--task-id", "silent", "--", "sleep", "300")
+    wait_for(lambda: any(row["task_id"] == "silent" for row in rows()))
+    try:
+        (folder / "notes.txt").write_text("not ours")
+        (folder / "p.link.log").symlink_to(folder / "notes.txt")
+        for name, days in (("p.old.log", 31), ("p.silent.log", 31), ("p.new.log", 29), ("notes.txt", 31)):
+            then = time.time() - days * 86400
+            os.utime(folder / name, (then, then))
+        spawn("-q", "--task-id", "next", "--output-file", str(tmp_path / "elsewhere"), "--", "true")
+        assert (folder / "p.old.log").exists()
+        spawn("-q", "--task-id", "next", "--", "true")
+        assert {path.name for path in folder.iterdir()} == {
+            "notes.txt", "p.link.log", "p.new.log", "p.next.log", "p.silent.log",
+        }  # fmt: skip
+    finally:
+        silent.terminate()
+        silent.communicate(timeout=20)
 
 
 def test_parent(spawn: Any, rows: Any) -> None:

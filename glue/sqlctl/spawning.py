@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
-from urllib.parse import quote
 
 from sqlctl.outputfiles import OutputFile, read_tail
 from sqlctl.textclean import shorten
@@ -29,17 +28,23 @@ class Ending:
 
 
 class SignalRelay:
-    """Within it, signals to this process go to the command's process group; the first is remembered."""
+    """Within it, signals to this process go to the command.
 
-    SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    Those that end it reach its whole process group, and the first is kept. The user's own reach the command
+    alone: in a child that does not expect them they would be deadly.
+    """
+
+    ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    USERS = (signal.SIGUSR1, signal.SIGUSR2)
 
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
-        self._group: int | None = None
+        self._early: list[signal.Signals] = []
+        self._pid: int | None = None
         self._before: dict[signal.Signals, signal._HANDLER] = {}
 
     def __enter__(self) -> SignalRelay:
-        for number in self.SIGNALS:
+        for number in (*self.ENDING, *self.USERS):
             before = signal.getsignal(number)
             if before != signal.SIG_IGN:  # such as SIGHUP under nohup
                 self._before[number] = before
@@ -52,27 +57,24 @@ class SignalRelay:
         for number, before in self._before.items():
             signal.signal(number, before)
 
-    def attach(self, group: int) -> None:
-        self._group = group
-        if self.received:
-            self._send(self.received)
+    def attach(self, pid: int) -> None:
+        """The command runs, as the leader of its group."""
+        self._pid = pid
+        for number in self._early:
+            self._send(pid, number)
 
     def _pass_on(self, number: int, _: FrameType | None) -> None:
-        self.received = self.received or signal.Signals(number)
-        self._send(signal.Signals(number))
+        if number in self.ENDING:
+            self.received = self.received or signal.Signals(number)
+        if self._pid is None:
+            self._early.append(signal.Signals(number))
+        else:
+            self._send(self._pid, signal.Signals(number))
 
-    def _send(self, number: signal.Signals) -> None:
-        if self._group is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._group, number)
-
-
-def open_output(path: Path) -> int:
-    """An empty file for the output, 0600. What stood there is kept as FILE.1: an old error is no news."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.is_file() and path.stat().st_size > 0:
-        path.replace(path.with_name(f"{path.name}.1"))
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    def _send(self, pid: int, number: signal.Signals) -> None:
+        send = os.kill if number in self.USERS else os.killpg
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            send(pid, number)
 
 
 def run_command(command: Sequence[str], output: int, path: Path) -> Ending:
@@ -100,12 +102,6 @@ def _last_line(path: Path) -> str | None:
     _, lines = read_tail(OutputFile(str(path)), now=0)
     last = next((line for line in reversed(lines) if line.strip()), None)
     return shorten(last.strip(), MESSAGE_CHARACTERS) if last else None
-
-
-def default_output(home: Path, project: str, task_id: str) -> Path:
-    """Where the output goes if nobody says: no name can lead out of the folder or be too long for it."""
-    name = shorten(quote(f"{project}.{task_id}", safe=" "), 200).replace("…", "")
-    return home / "outputs" / f"{name}.log"
 
 
 def default_project(folder: Path) -> str:

@@ -6,6 +6,7 @@ import os
 import shlex
 import time
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from sqlctl.errors import ConnectError, SqlctlError
 from sqlctl.host import host_name
 from sqlctl.options import database_option, quiet_option
 from sqlctl.output import note
-from sqlctl.spawning import Ending, default_output, default_project, open_output, run_command
+from sqlctl.serverhome import home
+from sqlctl.spawning import Ending, default_project, run_command
+from sqlctl.spawnoutput import NewOutput, default_output, remove_forgotten
 from sqlctl.target import Target, announce, connect, resolve_target
 
 SECONDS_TO_REPORT = 5.0
@@ -27,12 +30,28 @@ select fleet.register_spawn(
   p_project => %s::text, p_task_id => %s::text, p_task_type => %s::text, p_description => %s::text,
   p_output_file => %s::text, p_parent_task_id => %s::text, p_host => %s::text, p_event_id => %s::uuid)
 """
-_COMPLETE = "select fleet.complete_spawn(p_project => %s::text, p_task_id => %s::text, p_exit_code => 0)"
+_COMPLETE = """
+select fleet.complete_spawn(
+  p_project => %s::text, p_task_id => %s::text, p_spawn_id => %s::bigint, p_exit_code => 0)
+"""
 _FAIL = """
 select fleet.fail_spawn(
-  p_project => %s::text, p_task_id => %s::text, p_error_message => %s::text, p_exit_code => %s::integer,
-  p_failure_reason => %s::text)
+  p_project => %s::text, p_task_id => %s::text, p_spawn_id => %s::bigint, p_error_message => %s::text,
+  p_exit_code => %s::integer, p_failure_reason => %s::text)
 """
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What this process runs: a later attempt at the same task is none of its business."""
+
+    project: str
+    task_id: str
+    spawn_id: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.project}/{self.task_id}"
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -48,7 +67,7 @@ select fleet.fail_spawn(
 @click.option(
     "--output-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Default: a file under SQLCTL_HOME.",
+    help="Default: a file in SQLCTL_HOME/outputs, kept until it has not been written to for 30 days.",
 )
 @quiet_option
 @database_option
@@ -69,7 +88,8 @@ def spawn(
     """Run a command as a registered spawn.
 
     Registers the spawn, runs the command with its output in a file (a previous one is kept as FILE.1),
-    completes or fails the spawn. SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on, and fail it.
+    completes or fails the spawn. SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on, and fail it; SIGUSR1
+    and SIGUSR2 are passed on.
 
     The exit code is the command's: 128 + n if signal n ended it, 127 if there is no such command. If the
     database refuses the spawn (1) or cannot be reached (3) at the start, the command is not run. If its end
@@ -85,7 +105,7 @@ def spawn(
     name = Path(command[0]).name or command[0]
     project = project or default_project(Path.cwd())
     task_id = task_id or f"{name[:100]}-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}-{os.getpid()}"
-    path = _output_path(output_file, project, task_id)
+    path = (output_file or default_output(home(), project, task_id)).absolute()
     target = resolve_target(dsn)
     announce(target, quiet=quiet)
     values = (
@@ -98,35 +118,43 @@ def spawn(
         host_name(),
         uuid.uuid4(),
     )
-    _execute(target, _REGISTER, values)
+    if output_file is None:
+        remove_forgotten(path.parent)
+    output = _open(path)
+    if output_file is None and isinstance(output, NewOutput):
+        output.hold()
+    attempt = Attempt(project, task_id, _register(target, values, output))
     if not quiet:
-        note(f"spawn: {project}/{task_id} started; output: {path}")
-    ending = _run(command, path)
-    _report(target, project, task_id, ending, quiet=quiet)
+        note(f"spawn: {attempt.name} started; output: {path}")
+    ending = output if isinstance(output, Ending) else run_command(command, output.descriptor, path)
+    _report(target, attempt, ending, quiet=quiet)
     ctx.exit(ending.exit_code)
 
 
-def _output_path(given: Path | None, project: str, task_id: str) -> Path:
-    from sqlctl.embedded import home
-
-    return (given or default_output(home(), project, task_id)).absolute()
-
-
-def _run(command: tuple[str, ...], path: Path) -> Ending:
+def _open(path: Path) -> NewOutput | Ending:
     try:
-        output = open_output(path)
+        return NewOutput(path)
     except OSError as error:
         return Ending(1, "output_file", f"cannot write {path}: {error.strerror}")
+
+
+def _register(target: Target, values: tuple[Any, ...], output: NewOutput | Ending) -> int:
+    """The id. The file is there already: a check must find neither none nor that of the attempt before."""
+    if isinstance(output, Ending):
+        return _execute(target, _REGISTER, values)
     try:
-        return run_command(command, output, path)
-    finally:
-        os.close(output)
+        spawn_id = _execute(target, _REGISTER, values)
+    except BaseException:
+        output.undo()
+        raise
+    output.keep()
+    return spawn_id
 
 
-def _report(target: Target, project: str, task_id: str, ending: Ending, *, quiet: bool) -> None:
+def _report(target: Target, attempt: Attempt, ending: Ending, *, quiet: bool) -> None:
     """Record the end, trying again while the database cannot be reached; the work is done in any case."""
     statement = _COMPLETE
-    values: tuple[Any, ...] = (project, task_id)
+    values: tuple[Any, ...] = (attempt.project, attempt.task_id, attempt.spawn_id)
     if ending.reason:
         statement = _FAIL
         # A command that a signal ended may have tidied up and left with 0.
@@ -138,21 +166,22 @@ def _report(target: Target, project: str, task_id: str, ending: Ending, *, quiet
             break
         except ConnectError as error:
             if time.monotonic() >= deadline:
-                _lost(project, task_id, ending, error)
+                _lost(attempt, ending, error)
                 return
             time.sleep(SECONDS_BETWEEN)
         except SqlctlError as error:
-            _lost(project, task_id, ending, error)
+            _lost(attempt, ending, error)
             return
         except KeyboardInterrupt:
-            _lost(project, task_id, ending, SqlctlError("interrupted by SIGINT"))
+            _lost(attempt, ending, SqlctlError("interrupted by SIGINT"))
             return
     if not quiet or ending.reason in ("command_not_found", "not_executable", "output_file"):
-        note(f"spawn: {project}/{task_id} " + (f"failed: {ending.message}" if ending.reason else "completed"))
+        note(f"spawn: {attempt.name} " + (f"failed: {ending.message}" if ending.reason else "completed"))
 
 
-def _lost(project: str, task_id: str, ending: Ending, error: SqlctlError) -> None:
-    call = ["complete-spawn", "--project", project, "--task-id", task_id]
+def _lost(attempt: Attempt, ending: Ending, error: SqlctlError) -> None:
+    call = ["complete-spawn", "--project", attempt.project, "--task-id", attempt.task_id]
+    call += ["--spawn-id", str(attempt.spawn_id)]
     if ending.reason:
         call = [
             "fail-spawn",
@@ -165,7 +194,7 @@ def _lost(project: str, task_id: str, ending: Ending, error: SqlctlError) -> Non
         if ending.exit_code:
             call += ["--exit-code", str(ending.exit_code)]
     SqlctlError(
-        f"{project}/{task_id} ended with exit code {ending.exit_code}, not recorded: {error.message}",
+        f"{attempt.name} ended with exit code {ending.exit_code}, not recorded: {error.message}",
         sqlstate=error.sqlstate,
         detail=error.detail,
         hint=error.hint,
@@ -173,13 +202,16 @@ def _lost(project: str, task_id: str, ending: Ending, error: SqlctlError) -> Non
     ).show()
 
 
-def _execute(target: Target, statement: str, values: tuple[Any, ...]) -> None:
+def _execute(target: Target, statement: str, values: tuple[Any, ...]) -> int:
+    """Call a function that returns the spawn's id."""
     import psycopg
 
     from sqlctl.dberrors import from_database_error
 
     try:
         with connect(target, application_name="sqlctl spawn") as connection:
-            connection.execute(statement.encode(), values)
+            cursor: psycopg.Cursor[Any] = connection.execute(statement.encode(), values)
+            (spawn_id,) = cursor.fetchall()[0]
     except psycopg.Error as error:
         raise from_database_error(error) from error
+    return int(spawn_id)
