@@ -14,7 +14,7 @@ _LONGEST = 24 * 3600.0
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Duration(click.ParamType[float]):
+class Duration(click.ParamType):  # type: ignore[type-arg]  # click 8.1 has no subscript
     """Seconds, at least `shortest` and at most a day."""
 
     name = "duration"
