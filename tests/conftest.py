@@ -25,8 +25,9 @@ from database import server_environment
 
 Environment = Mapping[str, str]
 Connect = Callable[..., "psycopg.Connection[Any]"]
-# Whatever the person who runs the tests has chosen must not become a test's database.
-_CHOICES = ("PG", "SQLCTL_", "DATABASE_URL", "COLUMNS", "NO_COLOR")
+# Whatever the person who runs the tests has chosen must not become a test's database, nor hide a fault
+# (PYTHONUNBUFFERED: there is nothing left to be lost at the end).
+_CHOICES = ("PG", "SQLCTL_", "DATABASE_URL", "COLUMNS", "NO_COLOR", "PYTHON")
 _PARAMETERS = {
     "PGHOST": "host",
     "PGHOSTADDR": "hostaddr",

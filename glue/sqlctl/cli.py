@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 
 import click
 
-from sqlctl import __version__
-from sqlctl.errors import SqlctlError
+from sqlctl import __version__, streams
+from sqlctl.errors import SqlctlError, not_utf8
+from sqlctl.output import note
+
+INTERRUPTED = 128 + 2  # as the shell counts SIGINT
 
 # name -> (module, attribute, one line for --help)
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -67,23 +71,41 @@ def cli() -> None:
 
 
 def main() -> None:
+    """Run the command. The exit code, and what no command foresaw, without a traceback."""
+    streams.open_closed()
     try:
-        cli()
+        code = cli.main(standalone_mode=False)
+    except (click.Abort, KeyboardInterrupt):
+        note("sqlctl: interrupted")
+        code = INTERRUPTED
+    except SystemExit as end:
+        code = end.code
+    except click.ClickException as error:
+        code = _show(error)
     except Exception as error:
         if "-vv" in sys.argv:
             raise
-        _explain(error).show()
-        sys.exit(1)
+        code = _show(_explain(error))
+    sys.exit(streams.finish(code if isinstance(code, int) else 0))
 
 
-def _explain(error: Exception) -> SqlctlError:
-    """What no command foresaw, without a traceback."""
+def _show(error: click.ClickException) -> int:
+    with contextlib.suppress(OSError):
+        error.show()
+    return error.exit_code
+
+
+def _explain(error: Exception) -> click.ClickException:
+    """What no command foresaw, for a person."""
     psycopg = sys.modules.get("psycopg")
     if psycopg is not None and isinstance(error, psycopg.Error):
         from sqlctl.dberrors import from_database_error
 
         return from_database_error(error)
-    return SqlctlError(
+    lost = streams.lost_output(error)
+    if lost:
+        return SqlctlError(lost)
+    return not_utf8(error) or SqlctlError(
         f"internal error: {type(error).__name__}: {error}",
         hint="this is a fault of sqlctl; -vv shows where",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import IO, Any
 
 import click
@@ -42,6 +44,11 @@ class SqlctlError(click.ClickException):
                 lines.append(f"  {label + ':':<10}{value}")
         return "\n".join(lines)
 
+    def in_one_line(self) -> str:
+        next_command = self.next_command and f"run: {self.next_command}"
+        parts = (self.message, self.detail, self.hint and f"hint: {self.hint}", next_command)
+        return "; ".join(part for part in parts if part)
+
     def as_dict(self) -> dict[str, Any]:
         """The same facts for --json."""
         return {
@@ -80,3 +87,20 @@ class BusyError(SqlctlError):
     """Somebody else holds what is needed: try again (EX_TEMPFAIL)."""
 
     exit_code = 75
+
+
+def not_utf8(error: BaseException) -> click.UsageError | None:
+    """The usage error behind a UnicodeEncodeError: Python carries foreign bytes as lone surrogates.
+
+    Says where they stand and not what is there, which may hold a password.
+    """
+    if not isinstance(error, UnicodeEncodeError) or not _is_foreign(error.object[error.start : error.end]):
+        return None
+    places = {f"argument {number}": text for number, text in enumerate(sys.argv) if number}
+    places |= {name: text for name, text in os.environ.items() if text in error.object}
+    found = next((place for place, text in places.items() if _is_foreign(text)), "the name of a folder")
+    return click.UsageError(f"{found} is not UTF-8")
+
+
+def _is_foreign(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

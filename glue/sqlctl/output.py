@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import math
@@ -19,8 +20,9 @@ MIN_COLUMN = 4
 
 
 def note(message: str) -> None:
-    """A message for a person, on stderr."""
-    click.echo(message, err=True)
+    """A message for a person, on stderr; if nobody can get it, the work goes on."""
+    with contextlib.suppress(OSError):
+        click.echo(message, err=True)
 
 
 def wants_colour(stream: TextIO) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import sys
 import traceback
 from dataclasses import dataclass
@@ -14,13 +13,14 @@ from typing import Any, NoReturn
 
 import click
 
+from sqlctl import streams
 from sqlctl.checkformats import format_human, format_json, format_nagios, format_prometheus, status_line
-from sqlctl.errors import SqlctlError
+from sqlctl.errors import SqlctlError, not_utf8
 from sqlctl.findings import EXIT_CODES, Report, report_failure, report_findings
 from sqlctl.guard import GuardError, run_guarded
 from sqlctl.host import host_name
 from sqlctl.options import database_option, quiet_option, verbose_option
-from sqlctl.output import paint, print_json, print_table
+from sqlctl.output import note, paint, print_json, print_table
 from sqlctl.replacefile import replace_file
 
 UNKNOWN = EXIT_CODES["unknown"]
@@ -49,6 +49,8 @@ class CheckCommand(click.Command):
             return super().make_context(info_name, args, *rest, **extra)
         except click.UsageError as error:
             _end_unknown(f"{error.format_message()}; see sqlctl check --help")
+        except OSError as error:  # --help could not be written
+            _end_unknown(_words(error), error)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -56,16 +58,17 @@ class CheckCommand(click.Command):
         except (click.exceptions.Exit, SystemExit):
             raise
         except BaseException as error:
-            _end_unknown(_words(error))
+            _end_unknown(_words(error), error)
 
 
-def _end_unknown(text: str) -> NoReturn:
-    line = status_line("unknown", text)
+def _end_unknown(text: str, error: BaseException | None = None) -> NoReturn:
+    lost = streams.lost_output(error)
+    line = status_line("unknown", lost or text)
     try:
-        click.echo(line)
-    except OSError:  # stdout cannot be written
-        with contextlib.suppress(OSError):
-            click.echo(line, err=True)
+        click.echo(line, err=lost is not None)
+    except OSError:
+        streams.discard(sys.stdout)
+        note(line)
     raise SystemExit(UNKNOWN)
 
 
@@ -76,6 +79,9 @@ def _words(error: BaseException) -> str:
         return "interrupted by SIGINT"
     if isinstance(error, OSError):
         return str(error)
+    foreign = not_utf8(error)
+    if foreign:
+        return foreign.format_message()
     return f"a bug in sqlctl: {type(error).__name__}: {error}"
 
 
@@ -99,7 +105,8 @@ def _positive(_: click.Context, __: click.Parameter, value: float) -> float:
     "--fail-on",
     type=click.Choice(["warning", "unknown", "critical"]),
     default="warning",
-    help="The least status that gives an exit code other than 0. Default: warning.",
+    help="critical and unknown waive warnings: these then give 0. What could not be looked at (unknown) "
+    "always gives 3. Default: warning.",
 )
 @click.option(
     "--timeout", type=float, default=30, callback=_positive, help="Seconds for the whole run. Default: 30."
@@ -218,7 +225,11 @@ def _deliver(report: Report, options: Options) -> int:
             click.echo(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"), nl=False)
             sys.stdout.flush()
         except BrokenPipeError:  # the reader had enough; the exit code still tells
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            streams.discard(sys.stdout)
+        except OSError as error:
+            streams.discard(sys.stdout)
+            note(status_line("unknown", f"cannot write stdout: {error.strerror}"))
+            return UNKNOWN
     return code
 
 
