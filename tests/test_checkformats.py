@@ -44,9 +44,9 @@ def test_worst_first_and_critical_above_unknown() -> None:
         (["warning"], "unknown", 0),
         (["unknown"], "unknown", 3),
         (["critical"], "unknown", 2),
-        (["unknown"], "critical", 0),
+        (["unknown"], "critical", 3),
         (["critical"], "critical", 2),
-        ([], "critical", 0),
+        ([], "critical", 3),
         ([], "warning", 3),
     ],
 )

@@ -93,7 +93,7 @@ class CheckRun:
                 ),
             )
         except psycopg.Error as error:
-            message = f"not recorded: {from_database_error(error).format_message()}"
+            message = f"not recorded: {from_database_error(error).in_one_line()}"
             return [Finding("output_files", host, "unknown", message=message)]
         return []
 

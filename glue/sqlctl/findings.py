@@ -66,8 +66,8 @@ class Report:
         return f"{counts}; {worst.label}: {worst.message}"
 
     def exit_code(self, fail_on: str) -> int:
-        """The status, if it is at least as bad as `fail_on`; a check that failed to run is never fine."""
-        if self.failure or ORDER.index(self.status) <= ORDER.index(fail_on):
+        """The status, if it is at least as bad as `fail_on`; what could not be looked at is never fine."""
+        if self.status == "unknown" or ORDER.index(self.status) <= ORDER.index(fail_on):
             return EXIT_CODES[self.status]
         return 0
 
@@ -83,13 +83,10 @@ def report_findings(findings: Sequence[Finding], at: datetime, host: str) -> Rep
 def report_failure(error: SqlctlError, at: datetime, host: str) -> Report:
     """The check itself did not run: an unreachable database is critical, anything else unknown."""
     unreachable = isinstance(error, ConnectError)
-    parts = [error.message, error.detail, error.hint and f"hint: {error.hint}"]
-    if error.next_command:
-        parts.append(f"run: {error.next_command}")
     finding = Finding(
         name="database" if unreachable else "sqlctl",
         subject=None,
         status="critical" if unreachable else "unknown",
-        message="; ".join(part for part in parts if part),
+        message=error.in_one_line(),
     )
     return Report([finding], at, host, error)
