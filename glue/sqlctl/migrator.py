@@ -74,7 +74,7 @@ class Migrator(Runner):
             outcome = self.piece(keeper, lambda: self.begin("migrate", plan))
             try:
                 self._all_pieces(keeper, plan, outcome)
-            except SqlctlError:
+            except (SqlctlError, KeyboardInterrupt):
                 for stem, _ in outcome.migrations:
                     note(f"applied before that, and kept: {stem}")
                 raise

@@ -106,7 +106,11 @@ class Runner:
         with self.connection.transaction():
             self.execute(f"set local lock_timeout = {self.patience.lock_timeout_ms}")
             self.execute(_DIE_WITH_CLIENT.format(local="true"))
-            yield
+            try:
+                yield
+            except KeyboardInterrupt:
+                note("interrupted: what was under way is rolled back")
+                raise
 
     def retrying(self, attempt: Callable[[], Result]) -> Result:
         """Try until no lock is in the way. The attempt must leave nothing behind when it fails."""
@@ -173,6 +177,9 @@ class Runner:
             return self.run_section(migration, section)
         except (psycopg.Error, SqlctlError) as error:
             raise self._half_done(migration, error) from None
+        except KeyboardInterrupt:
+            self._half_done(migration, SqlctlError("interrupted")).show()
+            raise
         finally:
             with contextlib.suppress(psycopg.Error):
                 self.execute("reset lock_timeout")
