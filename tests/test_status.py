@@ -74,3 +74,15 @@ def test_new_refuses_bad_and_taken_names(run_sqlctl: RunSqlctl, tree: SqlTree, n
     done = run_sqlctl("new", name, env=tree.environment)
     assert done.returncode == code and "Traceback" not in done.stderr, done.stderr
     assert sorted(path.name for path in (tree.root / "migrations").iterdir()) == before
+
+
+def test_status_of_what_migrate_would_refuse_is_not_nothing(
+    run_sqlctl: RunSqlctl, tree: SqlTree, empty_db: Database
+) -> None:
+    environment = {**empty_db.environment, **tree.environment}
+    run_sqlctl("migrate", env=environment, check=True)
+    tree.replace(f"migrations/{VERSIONS[0]}_first.sql", "one", "eins")
+    done = run_sqlctl("status", "--exit-code", env=environment)
+    assert done.returncode == 1
+    assert "unknown, migrate would refuse" in done.stdout and "nothing" not in done.stdout
+    assert "changed" in done.stderr

@@ -165,3 +165,13 @@ def test_a_lost_connection_is_a_connect_error(empty_db: Database) -> None:
         with pytest.raises(psycopg.Error) as caught:
             connection.execute("select 1")
     assert isinstance(from_database_error(caught.value), ConnectError)
+
+
+def test_a_database_without_parameters_is_named_in_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGHOST", "/nowhere")
+    target = named_target(None)
+    assert target is not None
+    with pytest.raises(ConnectError) as failure:
+        connect(target)
+    words = "cannot connect to the database from PG* variables (PGHOST=/nowhere)"
+    assert failure.value.message == words

@@ -65,7 +65,9 @@ def from_connection_failure(error: psycopg.Error, target: str) -> ConnectError:
     """The error to raise when `target` (described without secrets) could not be reached."""
     reason = _one_paragraph(str(error))
     hint = next((hint for pattern, hint in _CONNECTION_HINTS if re.search(pattern, reason)), None)
-    return ConnectError(f"cannot connect to {target}", sqlstate=error.sqlstate, detail=reason, hint=hint)
+    return ConnectError(
+        f"cannot connect to the database {target}", sqlstate=error.sqlstate, detail=reason, hint=hint
+    )
 
 
 def _is_connection_loss(error: psycopg.Error) -> bool:

@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 # Two first runs at once: the slower one finds what it was about to make.
 _RACES = {"23505", "42P06", "42P07", "42710", "55P03", "40P01", "XX000"}
 _ATTEMPTS = 40
+SCHEMAS = {"sqlctl", "fleet", "fleet_internal"}
 
 
-def ensure_prerequisites(connection: psycopg.Connection[Any], tree: Tree, schema: str | None) -> None:
-    """Make roles and ledger where they are missing; where we may not, refuse with the exact statements."""
+def ensure_prerequisites(
+    connection: psycopg.Connection[Any], tree: Tree, schema: str | None, *, command: str = "sqlctl migrate"
+) -> None:
+    """Make roles and ledger where they are missing; where we may not, refuse with the exact statements.
+
+    `command` is what to run after those.
+    """
     import psycopg
 
     for attempt in range(_ATTEMPTS):
@@ -39,7 +45,9 @@ def ensure_prerequisites(connection: psycopg.Connection[Any], tree: Tree, schema
                     connection.execute(create_ledger(state.schema).encode())
                     connection.execute(create_dbmate_table(state.schema).encode())
         except psycopg.errors.InsufficientPrivilege as error:
-            raise _refusal(connection, read_state(connection, schema), error) from None
+            refusal = _refusal(connection, read_state(connection, schema), error)
+            refusal.next_command = command
+            raise refusal from None
         except psycopg.Error as error:
             if error.sqlstate not in _RACES or attempt == _ATTEMPTS - 1:
                 raise from_database_error(error) from None
@@ -61,7 +69,7 @@ def _refuse_without_privileges(connection: psycopg.Connection[Any], state: State
     ).fetchone()
     assert row is not None
     may_create_roles, may_create_schemas, may_create_table = row
-    schemas_missing = not {"sqlctl", "fleet", "fleet_internal"} <= state.schemas
+    schemas_missing = not state.schemas >= SCHEMAS
     roles_missing = state.roles != set(ROLES)
     is_closed = state.dbmate_columns is None and not may_create_table
     if (roles_missing and not may_create_roles) or (schemas_missing and not may_create_schemas):
@@ -93,14 +101,19 @@ def _refusal(
         statements.append("grant fleet_reader to fleet_auditor;")
     if not state.is_owner_member and (not may_create_roles or "fleet_owner" in state.roles):
         statements.append(f"grant fleet_owner to {quoted_name(user)};")
-    if not may_create_schemas:
+    if not may_create_schemas and not state.schemas >= SCHEMAS:
         statements.append(f"grant create on database {quoted_name(database)} to {quoted_name(user)};")
     if not statements:
         return from_database_error(error) if error else SqlctlError("roles are missing")
     lines = "\n".join(f"  {statement}" for statement in statements)
+    if state.roles == set(ROLES) and state.schemas >= SCHEMAS:
+        return RefusedError(
+            f"{user} is no member of fleet_owner, to whom everything here belongs. "
+            f"If that is to change, let a superuser run:\n{lines}",
+            sqlstate="42501",
+        )
     return RefusedError(
         f"{user} may not make what is missing. Let a superuser (or the owner of the database) run:\n{lines}",
         sqlstate="42501",
         detail=error.diag.message_primary if error else None,
-        next_command="sqlctl migrate",
     )

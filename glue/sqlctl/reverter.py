@@ -50,7 +50,7 @@ class Reverter(Runner):
     def down(self, chosen: Sequence[Migration]) -> Outcome:
         """In one transaction, unless a down section refuses one."""
         started = time.monotonic()
-        ensure_prerequisites(self.connection, self.tree, self.chosen_schema)
+        ensure_prerequisites(self.connection, self.tree, self.chosen_schema, command="sqlctl down")
         if all(migration.down.transactional for migration in chosen):
             outcome = self.retrying(lambda: self._whole(chosen))
         else:

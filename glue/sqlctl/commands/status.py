@@ -121,7 +121,7 @@ def show(facts: dict[str, Any]) -> None:
         "applied": f"{facts['applied']} migrations, {facts['objects']} files of functions and views",
         "newest": facts["newest"] or "none",
         "applied at": facts["applied_at"],
-        "pending": len(pending) or "nothing",
+        "pending": "unknown, migrate would refuse" if facts["problems"] else len(pending) or "nothing",
     }
     for name, count in (facts["fleet"] or {}).items():
         pairs[name.replace("_", " ")] = "-" if count is None else count
