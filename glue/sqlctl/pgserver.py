@@ -24,6 +24,7 @@ SUPERUSER = "postgres"
 DATABASE_MISSING = "3D000"
 STARTING = "57P03"
 MAX_LOG_BYTES = 1_000_000
+LINES_OF_REASON = 4  # the last ones of a program that failed; what comes before tells what went well
 _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 
@@ -51,7 +52,9 @@ class Server:
         args = ["-D", str(part), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C"]
         code, said = self.run("initdb", [*args, "--no-instructions", *([] if sync else ["--no-sync"])])
         if code != 0:
-            raise ConnectError(f"initdb could not create {self.datadir}", detail=said)
+            shutil.rmtree(part, ignore_errors=True)
+            reason = "\n".join(said.splitlines()[-LINES_OF_REASON:])
+            raise ConnectError(f"initdb could not create {self.datadir}", detail=reason)
         part.rename(self.datadir)
 
     def start(self, options: Mapping[str, str] | None = None, *, timeout: float = 60) -> None:

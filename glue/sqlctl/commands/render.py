@@ -8,6 +8,7 @@ import click
 
 from sqlctl.errors import SqlctlError
 from sqlctl.output import note
+from sqlctl.replacefile import replace_file
 from sqlctl.runoptions import ledger_schema_option
 
 
@@ -40,7 +41,10 @@ def render(output: Path | None, ledger_schema: str | None) -> None:
         click.echo(text, nl=False)
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        if output.exists() and not output.is_file():  # a pipe, a device
+            output.write_text(text, encoding="utf-8")
+        else:
+            replace_file(output, text)
     except OSError as error:
         raise SqlctlError(f"cannot write {output}: {error.strerror}") from None
     note(f"wrote {output}: psql -d DATABASE -f {output}")
