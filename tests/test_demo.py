@@ -55,6 +55,23 @@ def test_demo(short_folder: Path) -> None:
         assert words in done.stdout
 
 
+def test_two_demos_at_once_take_turns(short_folder: Path) -> None:
+    demos = [
+        subprocess.Popen(
+            command(short_folder),
+            env=clean_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    outputs = [demo.communicate(timeout=120)[0] for demo in demos]
+    assert [demo.returncode for demo in demos] == [0, 0], outputs
+    assert sum("Another demo runs in" in output for output in outputs) == 1, outputs
+    assert left_behind(short_folder) == []
+
+
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted_demo_leaves_nothing(short_folder: Path, number: int, code: int) -> None:
     with subprocess.Popen(

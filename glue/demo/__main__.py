@@ -6,6 +6,7 @@ It has an embedded server of its own, whose database is made anew on each run; n
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlctl.embedded import Embedded, home
 from sqlctl.errors import SqlctlError
+from sqlctl.serverhome import Home, take_alone
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START = 20.0
@@ -110,6 +112,21 @@ def demo_folder(given: Sequence[str]) -> Path:
 
 
 @contextlib.contextmanager
+def alone(home: Home) -> Iterator[None]:
+    """Nobody else runs the demo in this home meanwhile: there is one database, and one folder of outputs."""
+    home.make()
+    descriptor = home.open("demo-running")
+    try:
+        if not take_alone(descriptor):
+            say(f"Another demo runs in {shown(home.folder)}; this one waits for its end.")
+            sys.stdout.flush()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
 def signals_as_exit() -> Iterator[None]:
     """SIGTERM and SIGHUP unwind like Ctrl-C, so that no agent is left."""
 
@@ -130,7 +147,7 @@ def main() -> int:
     embedded = Embedded(folder)
     demo = Demo(folder)
     try:
-        with signals_as_exit(), embedded.use() as conninfo:
+        with signals_as_exit(), alone(embedded.home), embedded.use() as conninfo:
             make_anew(conninfo)
             demo.clear()
             try:
