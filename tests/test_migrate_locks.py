@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import signal
 import subprocess
 import threading
@@ -53,7 +55,7 @@ def until(condition: Callable[[], Any], what: str, *, seconds: float = 20) -> An
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.02)
+        time.sleep(0.005)
     return value
 
 
@@ -88,21 +90,27 @@ def test_runners_at_once_one_does_the_work(start: Start, runners: int) -> None:
 def test_a_runner_that_is_killed_leaves_the_schema_wholly_old_or_new(
     start: Start, server: TestServer, new_name: Callable[[], str], tree: SqlTree, connect: Connect
 ) -> None:
+    """Killed as it begins each migration, and at random moments between the last one and its end."""
     for number in range(3, 9):
         tree.migration(
             f"2026010{number}000000", f"slow_{number}",
             f"create table fleet.slow_{number} (a int);\nselect pg_sleep(0.02);",
             f"drop table fleet.slow_{number};",
         )  # fmt: skip
-    whole = server.create(new_name())
+    stems = sorted(path.stem for path in (tree.root / "migrations").iterdir())
+    process = start(server.create(new_name()), tree, "migrate")
+    read_until(process, f"applying {stems[-1]}")
     began = time.monotonic()
-    finish(start(whole, tree, "migrate"))
-    duration = time.monotonic() - began
+    finish(process)
+    rest = time.monotonic() - began
+    moments = [(stem, 0.0) for stem in stems] + [(stems[-1], random.uniform(0, 1.2 * rest)) for _ in range(6)]
     outcomes = set()
-    for round_number in range(10):
+    for stem, offset in moments:
         database = server.create(new_name())
         process = start(database, tree, "migrate")
-        time.sleep(duration * (0.25 + 0.75 * round_number / 10))  # the moment is the point of the test
+        read_until(process, f"applying {stem}")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(offset)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         watcher = connect(database)
@@ -114,11 +122,22 @@ def test_a_runner_that_is_killed_leaves_the_schema_wholly_old_or_new(
         )
         has_ledger = value_of(watcher, "select to_regclass('sqlctl.migrations') is not null")
         rows = value_of(watcher, "select count(*) from sqlctl.migrations") if has_ledger else 0
-        assert (tables, objects, rows) in {(0, 0, 0), (7, 1, 8)}
+        assert (tables, objects, rows) in {(0, 0, 0), (7, 1, 8)}, f"killed {offset:.4f} s after {stem} began"
         outcomes.add(rows)
         out, _ = finish(start(database, tree, "migrate", "--json"))
         assert json.loads(out)["changed"] is (rows == 0)
     assert 0 in outcomes, "no kill came in time: the test shows nothing"
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """What the process says on stderr up to and with the line that holds the words."""
+    assert process.stderr is not None
+    said = ""
+    while words not in said:
+        line = process.stderr.readline()
+        assert line, said
+        said += line
+    return said
 
 
 # ---- held locks ----
@@ -145,12 +164,7 @@ def test_a_held_table_is_named_retried_and_given_up_with_75(
     assert value_of(watcher, "select count(*) from sqlctl.migrations") == 2
 
     process = start(empty_db, tree, "migrate", "--json", "--lock-wait", "60s")
-    assert process.stderr is not None
-    said = ""
-    while f"pid {pid}" not in said:
-        line = process.stderr.readline()
-        assert line, said
-        said += line
+    read_until(process, f"pid {pid}")
     holder.rollback()
     done_json = json.loads(finish(process)[0])
     assert done_json["tries"] > 1 and len(done_json["migrations"]) == 1
@@ -163,15 +177,20 @@ def test_a_waiting_runner_makes_nobody_else_wait_long(
     tree.migration("20260103000000", "more", "alter table fleet.things add column more int;")
     holder = connect(empty_db, autocommit=False)
     holder.execute("select count(*) from fleet.things")
-    reader = connect(empty_db)
-    process = start(empty_db, tree, "migrate", "--lock-wait", "2s")
-    longest = 0.0
-    while process.poll() is None:
-        began = time.monotonic()
+    reader, watcher = connect(empty_db), connect(empty_db)
+    reader.execute(
+        "set statement_timeout = '20s'"
+    )  # the runner's patience is longer: behind it this runs out
+    process = start(empty_db, tree, "migrate", "--json", "--lock-wait", "120s")
+    waiting = (
+        f"select count(*) from pg_locks where relation = 'fleet.things'::regclass and not granted and {HERE}"
+    )
+    for _ in range(3):
+        until(lambda: value_of(watcher, waiting), "the runner waits for the lock")
         reader.execute("select count(*) from fleet.things")
-        longest = max(longest, time.monotonic() - began)
-    finish(process, 75)
-    assert longest < 1, "a reader stood behind the runner for longer than its lock_timeout explains"
+    holder.rollback()
+    out, _ = finish(process)
+    assert json.loads(out)["tries"] > 1
 
 
 def test_the_runners_lock_is_polled_and_its_holder_named(
