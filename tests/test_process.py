@@ -117,7 +117,7 @@ def test_ctrl_c_while_waiting_tells_it_too(
         if "trying again" in line:
             process.send_signal(signal.SIGINT)
     assert process.wait(timeout=20) == 130, said
-    assert "what was under way is rolled back\n\nsqlctl: interrupted" in said
+    assert "interrupted: what was under way is rolled back" in said
 
 
 @pytest.mark.parametrize(

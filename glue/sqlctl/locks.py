@@ -61,11 +61,7 @@ class Waiter:
         if self._said_at is None or now - self._said_at >= SECONDS_BETWEEN_NOTES:
             self._said_at = now
             note(f"{what}; trying again for {self._deadline - now:.0f} s\n{who}")
-        try:
-            time.sleep(min(random.uniform(longest / 4, longest), self._deadline - now))
-        except KeyboardInterrupt:
-            note("interrupted while waiting: what was under way is rolled back")
-            raise
+        time.sleep(min(random.uniform(longest / 4, longest), self._deadline - now))
 
 
 def other_runners(connection: psycopg.Connection[Any]) -> list[str]:

@@ -106,11 +106,8 @@ class Runner:
         with self.connection.transaction():
             self.execute(f"set local lock_timeout = {self.patience.lock_timeout_ms}")
             self.execute(_DIE_WITH_CLIENT.format(local="true"))
-            try:
+            with _tell_if_interrupted():
                 yield
-            except KeyboardInterrupt:
-                note("interrupted: what was under way is rolled back")
-                raise
 
     def retrying(self, attempt: Callable[[], Result]) -> Result:
         """Try until no lock is in the way. The attempt must leave nothing behind when it fails."""
@@ -118,9 +115,13 @@ class Runner:
             try:
                 return attempt()
             except RunnerBusy:
-                self.waiter.pause("another sqlctl is at work", other_runners(self.connection), longest=0.2)
+                with _tell_if_interrupted():
+                    self.waiter.pause(
+                        "another sqlctl is at work", other_runners(self.connection), longest=0.2
+                    )
             except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
-                self.waiter.pause("a lock is taken", lock_holders(self.connection), longest=1.0)
+                with _tell_if_interrupted():
+                    self.waiter.pause("a lock is taken", lock_holders(self.connection), longest=1.0)
             except psycopg.Error as error:
                 raise from_database_error(error) from None
 
@@ -239,6 +240,16 @@ class Runner:
             self.execute(ledger.record_migration(migration, origin="dbmate", schema=self.schema))
         adopted = [migration.stem for migration in plan.adopted]
         return Outcome(adopted=adopted, notes=plan.notes, changed=True)
+
+
+@contextlib.contextmanager
+def _tell_if_interrupted() -> Iterator[None]:
+    """For all that comes before a commit. During one nobody knows: then nothing is said."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("interrupted: what was under way is rolled back")
+        raise
 
 
 def _show_warning(message: psycopg.errors.Diagnostic) -> None:
