@@ -315,6 +315,8 @@ def test_it_works_from_an_empty_environment(used_home: Home) -> None:
 
 
 def test_the_environment_does_not_reach_the_server(used_home: Home) -> None:
+    if not all(path.isascii() for path in (sys.executable, *sys.path)):
+        pytest.skip("without a locale Python finds no sqlctl under a path that is not ASCII: not tried")
     odd = {"PGPORT": "1", "PGDATA": "/nowhere", "LC_ALL": "xx_XX.bogus", "TZ": "Nowhere/Land"}
     assert used_home.sql("select 1", env=odd) == "1"
 
