@@ -12,6 +12,7 @@ from sqlctl import __version__, streams
 from sqlctl.errors import SqlctlError, not_utf8
 from sqlctl.output import note
 
+NOT_ANSWERED = 1
 INTERRUPTED = 128 + 2  # as the shell counts SIGINT
 
 # name -> (module, attribute, one line for --help)
@@ -75,11 +76,12 @@ def main() -> None:
     streams.open_closed()
     try:
         code = cli.main(standalone_mode=False)
-    except (click.Abort, KeyboardInterrupt):
-        note("sqlctl: interrupted")
-        code = INTERRUPTED
+    except (click.Abort, KeyboardInterrupt) as end:
+        unanswered = isinstance(end.__context__, EOFError)  # click makes an Abort of it as well
+        note("sqlctl: not answered" if unanswered else "sqlctl: interrupted")
+        code = NOT_ANSWERED if unanswered else INTERRUPTED
     except SystemExit as end:
-        code = end.code
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except click.ClickException as error:
         code = _show(error)
     except Exception as error:
