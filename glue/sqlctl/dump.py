@@ -13,8 +13,8 @@ from pathlib import Path
 from sqlctl import binaries
 from sqlctl.errors import RefusedError, SqlctlError
 
-# Named by create_partition: <table>_p<YYYYMMDD>. Their shape is the parent's; what a name hides, drift.odd_partitions
-# looks at.
+# Named by create_partition: <table>_p<YYYYMMDD>. Their shape is the parent's; drift.odd_partitions looks at
+# what the name would hide.
 PARTITIONS = "fleet.*_p" + "[0-9]" * 8 + "*"
 FLEET_ONLY = ("--schema=fleet", "--schema=fleet_internal", f"--exclude-table={PARTITIONS}")
 WITHOUT_LEDGER = (

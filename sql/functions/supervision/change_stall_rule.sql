@@ -33,7 +33,7 @@ begin
   end;
 
   -- lines are matched by PostgreSQL's and by other regular expression engines: only what all of them read alike
-  if p_error_pattern ~ '\[\[?[:.=]|\\[mMyYAZ]|^\*\*\*' then
+  if p_error_pattern ~ '\[([:.=])[\w-]+\1\]|\\[mMyYAZ]|^\*\*\*' then
     raise exception 'p_error_pattern uses what only PostgreSQL understands'
       using errcode = 'MF003',
         detail = format('Pattern: %s', quote_literal(left(p_error_pattern, 200))),

@@ -1,5 +1,5 @@
 begin;
-select plan(34);
+select plan(36);
 
 create function pg_temp.run_as(p_role text, p_sql text) returns text language plpgsql as $$
 declare
@@ -85,8 +85,8 @@ select is_empty($$select 1 from fleet.stall_rules where project = 'e'$$, 'refuse
 
 select throws_ok(format('select fleet.change_stall_rule(%L, p_error_pattern => %L)', 'dialect', pattern), 'MF003', null,
   'a pattern that other engines read otherwise is refused: ' || pattern)
-from unnest(array['[[:alpha:]]+Error:', '\mError:', 'Error\M', '\yfatal\y', '***=Error']) as u (pattern);
-select lives_ok($$select fleet.change_stall_rule('dialect', p_error_pattern => '^\s*(Error|E[0-9]{4}):')$$, 'one that all read alike is taken');
+from unnest(array['[[:alpha:]]+Error:', '[^[:space:]]+Error', '[a[.hyphen.]]', '\mError:', 'Error\M', '\yfatal\y', '***=Error']) as u (pattern);
+select lives_ok($$select fleet.change_stall_rule('dialect', p_error_pattern => '^\s*(Error[:=]|E[0-9]{4}|fatal\[:):')$$, 'one that all read alike is taken');
 
 select * from finish();
 rollback;
