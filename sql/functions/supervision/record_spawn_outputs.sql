@@ -25,7 +25,7 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
-  c_first  constant timestamptz := '2000-01-01 00:00+00';
+  c_first  constant timestamptz := timestamptz '2000-01-01 00:00+00';
   v_at     timestamptz;
   v_limit  timestamptz;
 begin
