@@ -50,3 +50,7 @@ grant select on fleet.spawn_history to fleet_reader;
 grant select on fleet.spawn_history_overflow to fleet_reader;
 grant select on fleet.health_checks to fleet_reader;
 grant select on fleet.health_checks_overflow to fleet_reader;
+grant select on fleet.task_sizes to fleet_reader;
+grant select on fleet.context_zones to fleet_reader;
+grant select on fleet.context_samples to fleet_reader;
+grant select on fleet.context_samples_overflow to fleet_reader;

@@ -49,6 +49,18 @@
 \ir functions/supervision/mark_stalled_spawns.sql
 \ir functions/supervision/archive_ended_spawns.sql
 \ir functions/supervision/archive_ended_sessions.sql
+\ir functions/internal/require_context_reading.sql
+\ir functions/internal/insert_context_sample.sql
+\ir functions/internal/raise_no_live_session.sql
+\ir functions/internal/parse_token_count.sql
+\ir functions/internal/parse_context_text.sql
+\ir functions/supervision/update_session_context.sql
+\ir functions/supervision/report_context_text.sql
+\ir functions/supervision/get_context_zone.sql
+\ir functions/supervision/get_context_forecast.sql
+\ir functions/supervision/get_sessions_needing_context_check.sql
+\ir views/supervision/high_context_sessions.sql
+
 \ir functions/internal/insert_health_check.sql
 \ir functions/supervision/record_health_check.sql
 \ir functions/supervision/list_check_types.sql
@@ -57,6 +69,7 @@
 \ir functions/internal/evaluate_partitions.sql
 \ir functions/internal/evaluate_spawn.sql
 \ir functions/internal/evaluate_orphaned_work.sql
+\ir functions/internal/evaluate_context.sql
 \ir functions/supervision/run_check.sql
 \ir functions/supervision/run_checks.sql
 

@@ -15,3 +15,6 @@
 \ir schema/supervision/active_spawns.sql
 \ir schema/supervision/spawn_history.sql
 \ir schema/supervision/health_checks.sql
+\ir schema/supervision/task_sizes.sql
+\ir schema/supervision/context_zones.sql
+\ir schema/supervision/context_samples.sql

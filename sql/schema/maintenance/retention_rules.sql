@@ -21,6 +21,7 @@ comment on column fleet.retention_rules.description is 'What the age is counted 
 
 insert into fleet.retention_rules (table_name, keep_for, action, description) values
   ('active_spawns', interval '24 hours', 'archive', 'Ended spawns, from completed_at, to spawn_history, by archive_ended_spawns.'),
+  ('context_samples', interval '30 days', 'drop_partition', 'From sampled_at, by purge_partition.'),
   ('health_checks', interval '30 days', 'drop_partition', 'From check_time, by purge_partition.'),
   ('ps_sessions', interval '24 hours', 'archive', 'Ended sessions, from ended_at, to session_history, by archive_ended_sessions.'),
   ('session_history', interval '2 years', 'drop_partition', 'From ended_at, by purge_partition.'),
