@@ -31,21 +31,31 @@ begin atomic
       z.severity,
       z.advice,
       case when isfinite(s.last_activity) then p_at - s.last_activity end as silence,
-      s.last_activity <= p_at - (select t.duration from fleet.time_limits as t where t.name = 'session_silence') as is_silent
+      not isfinite(s.last_activity) or s.last_activity <= p_at - coalesce(
+        (select t.duration from fleet.time_limits as t where t.name = 'session_silence'), interval '1 hour') as is_silent
     from fleet.ps_sessions as s
     left join fleet.get_context_zone() as z on z.project = s.project
-    where s.ended_at is null and s.started_at <= p_at
+    where s.ended_at is null and (s.started_at <= p_at or not isfinite(s.started_at))
   )
   select
     j.project,
     j.project,
-    case when j.is_silent and coalesce(j.severity, 'ok') = 'ok' then 'warning' else coalesce(j.severity, 'ok') end,
+    case
+      when j.severity in ('warning', 'critical') then j.severity
+      when j.is_silent then 'warning'
+      when j.context_usage is not null and j.severity is null then 'unknown'
+      else 'ok'
+    end,
     round(100 * j.context_usage, 1),
     '%',
     (select 100 * min(c.from_usage) from fleet.context_zones as c where c.project = o.owner and c.severity = 'warning'),
     (select 100 * min(c.from_usage) from fleet.context_zones as c where c.project = o.owner and c.severity = 'critical'),
     concat_ws('; ',
-      coalesce(format('context %s %% full (%s): %s', round(100 * j.context_usage, 1), j.zone, j.advice), 'context never read'),
+      case
+        when j.context_usage is null then 'context never read'
+        else format('context %s %% full (%s): %s', round(100 * j.context_usage, 1), coalesce(j.zone, 'no zone'),
+          coalesce(j.advice, 'context_zones has no rows'))
+      end,
       case when j.is_silent then 'no sign of life' || coalesce(' for ' || fleet_internal.format_duration(j.silence), '') end),
     jsonb_strip_nulls(jsonb_build_object(
       'session_id', j.session_id, 'host', j.host, 'state', j.state, 'zone', j.zone, 'last_context_check', j.last_context_check))

@@ -17,7 +17,8 @@ begin atomic
       * case lower(p_suffix) when 'k' then 1000 else 1000000 end)::bigint
     else nullif(regexp_replace(p_digits, '[^0-9]', '', 'g'), '')::numeric::bigint
   end
-  where p_suffix = '' or replace(regexp_replace(btrim(p_digits, ' ,._'''), '[_'' ]', '', 'g'), ',', '.') ~ '^[0-9]{1,9}(\.[0-9]{1,6})?$';
+  -- 1,000k may be a thousand or a million: not guessed at
+  where p_suffix = '' or regexp_replace(btrim(p_digits, ' ,._'''), '[_'' ]', '', 'g') ~ '^[0-9]{1,9}(\.[0-9]{1,6}|,[0-9]{1,2})?$';
 end;
 
 revoke all on function fleet_internal.parse_token_count(text, text) from public;

@@ -31,6 +31,8 @@ begin atomic
     where s.project = p_project and s.ended_at is null
       and fleet_internal.require_known_project(p_project)
       and fleet_internal.require_instant('p_at', p_at) is not null
+      and fleet_internal.require_window('p_window', p_window)
+      and fleet_internal.require_context_zone(p_target)
   ),
   target as (
     select z.from_usage
@@ -43,9 +45,16 @@ begin atomic
       c.sampled_at,
       c.context_usage,
       c.context_usage < lag(c.context_usage) over (order by c.sampled_at) - 0.1 as is_compaction
-    from fleet.context_samples as c
-    join live as l on l.project = c.project and l.id = c.ps_session_id
-    where c.project = p_project and c.sampled_at > p_at - p_window and c.sampled_at <= p_at
+    from (
+      select p.ps_session_id, p.sampled_at, p.context_usage
+      from fleet.context_samples as p
+      where p.project = p_project and p.sampled_at > p_at - p_window and p.sampled_at <= p_at
+      union all
+      select o.ps_session_id, o.sampled_at, o.context_usage
+      from fleet.context_samples_overflow as o
+      where o.project = p_project and o.sampled_at > p_at - p_window and o.sampled_at <= p_at
+    ) as c
+    join live as l on l.id = c.ps_session_id
   ),
   stretch as (
     select r.sampled_at, r.context_usage, m.compacted_at
@@ -56,9 +65,13 @@ begin atomic
   line as (
     select
       count(*) as samples,
-      -- per second; float is what the regression aggregates give, and no threshold meets it
-      regr_slope(s.context_usage::double precision, extract(epoch from s.sampled_at - p_at)::double precision)::numeric as slope,
-      regr_r2(s.context_usage::double precision, extract(epoch from s.sampled_at - p_at)::double precision)::numeric as fit,
+      -- per second; float is what the regression aggregates give, and no threshold meets it. Rounded, so that the noise
+      -- of a flat line is flat
+      round(regr_slope(s.context_usage::double precision, extract(epoch from s.sampled_at - p_at)::double precision)::numeric, 10)
+      as slope,
+      case when count(*) > 2 then
+        regr_r2(s.context_usage::double precision, extract(epoch from s.sampled_at - p_at)::double precision)::numeric
+      end as fit,
       (array_agg(s.context_usage order by s.sampled_at desc))[1] as latest,
       max(s.sampled_at) as latest_at,
       max(s.compacted_at) as compacted_at
@@ -103,9 +116,11 @@ comment on function fleet.get_context_forecast(text, text, interval, timestamptz
 
 p_project: the project. p_target: the zone. p_window: how far back readings count. p_at: as of when.
 Returns one row (none without a live session or a reading in the window): context_usage (0 to 1), samples, their slope
-in percent_per_hour and its fit (R squared, 0 to 1; null below three samples or so), the use the target begins at,
+in percent_per_hour and its fit (R squared, 0 to 1; null below three samples), the use the target begins
+at (null where the project has no such zone),
 seconds_to_target (0: reached; null: not growing) and target_at, tokens_to_target, the largest task (task_sizes) that
 fits before the target, and when the session was last compacted within the window.
 Formulas: slope and fit by least squares (regr_slope, regr_r2).
-Errors: MF001 unknown project; MF003 p_at is no usable instant.
+Errors: MF001 unknown project; MF003 p_at is no usable instant, p_window not above zero or over ten years; MF004 p_target
+is the name of no zone.
 Example: select seconds_to_target, largest_task from fleet.get_context_forecast(''consilio'');';

@@ -1,5 +1,6 @@
 -- The zone that a context use lies in, and how far the next one is. A project with zones of its own has only those; below
--- its lowest zone the lowest holds. Without a use given, that of the project's live session.
+-- its lowest zone the lowest holds; where all rows were deleted the zone is null. Without a use given, that of the
+-- project's live session.
 create or replace function fleet.get_context_zone(
   p_project        text     default null,
   p_context_usage  numeric  default null
@@ -44,18 +45,20 @@ begin atomic
       and fleet_internal.require_known_project(p_project)
     union all
     select p_project, p_context_usage, (select s.estimated_tokens_total from fleet.ps_sessions as s where s.project = p_project)
-    where p_context_usage between 0 and 1
+    where p_context_usage is not null
+      and fleet_internal.require_known_project(p_project)
+      and fleet_internal.require_ratio('p_context_usage', p_context_usage)
   ) as u
   cross join lateral (
     select case when exists (select from fleet.context_zones as c where c.project = u.project) then u.project else '*' end
   ) as o (owner)
-  cross join lateral (
+  left join lateral (
     select c.zone, c.severity, c.largest_task, c.wants_prompt, c.wants_handoff, c.advice
     from fleet.context_zones as c
     where c.project = o.owner
     order by c.from_usage <= u.context_usage desc, case when c.from_usage <= u.context_usage then -c.from_usage else c.from_usage end
     limit 1
-  ) as z
+  ) as z on true
   left join lateral (
     select c.zone, c.from_usage
     from fleet.context_zones as c
@@ -73,8 +76,8 @@ comment on function fleet.get_context_zone(text, numeric) is
   'The context zone of a project''s live session, or of any given context use.
 
 p_project: the project; null for all that have a live session with a reading. p_context_usage: a use to judge instead,
-0 to 1 (outside of that: no row).
+0 to 1.
 Returns a row a project: context_usage (0 to 1), zone, severity, largest_task to begin, wants_prompt, wants_handoff,
 advice, and next_zone, the use it begins at and the tokens until then (null in the last zone). No row: no reading yet.
-Errors: MF001 unknown project.
+Errors: MF001 unknown project; MF003 a use that is not between 0 and 1.
 Example: select project, zone, advice from fleet.get_context_zone(''consilio'');';

@@ -31,9 +31,10 @@ begin atomic
     s.tmux_pane
   from fleet.ps_sessions as s
   where s.ended_at is null
-    and s.started_at <= p_at
-    and (s.last_context_check is null or s.last_context_check <= p_at - (
-      select t.duration from fleet.time_limits as t where t.name = 'context_check_interval'))
+    and (s.started_at <= p_at or not isfinite(s.started_at))
+    and (s.last_context_check is null or not isfinite(s.last_context_check)
+      or s.last_context_check <= p_at - coalesce(
+        (select t.duration from fleet.time_limits as t where t.name = 'context_check_interval'), interval '10 minutes'))
     and fleet_internal.require_instant('p_at', p_at) is not null
   order by s.last_context_check nulls first, s.project;
 end;

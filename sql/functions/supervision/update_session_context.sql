@@ -1,12 +1,13 @@
 -- A context reading of a project's live session: the sample is kept, and the session's row shows the newest. A late
--- reading becomes a sample and changes nothing else. 0.7 is 0.7 %: a percentage that contradicts the tokens is refused
--- rather than guessed at. Safe to retry. Locks the session's row; touches no indexed column of it (HOT).
+-- reading becomes a sample, of the session that lived then, and changes nothing else. 0.7 is 0.7 %: a percentage that
+-- contradicts the tokens is refused rather than guessed at. The percentage comes as a float, as clients' drivers send it,
+-- and is a numeric from here on. Safe to retry. Locks the session's row; touches no indexed column of it (HOT).
 create or replace function fleet.update_session_context(
   p_project             text,
-  p_context_percentage  numeric,
+  p_context_percentage  double precision,
   p_tokens_used         bigint,
-  p_tokens_total        bigint       default null,
-  p_at                  timestamptz  default now()
+  p_tokens_total        bigint            default null,
+  p_at                  timestamptz       default now()
 )
 returns void
 language plpgsql
@@ -16,30 +17,37 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_at       timestamptz;
-  v_session  record;
-  v_total    bigint;
-  v_used     bigint;
-  v_usage    numeric := round(p_context_percentage / 100, 6);
+  v_percentage  numeric := p_context_percentage::numeric;
+  v_usage       numeric := round(v_percentage / 100, 6);
+  v_at          timestamptz;
+  v_live        record;
+  v_past        record;
+  v_total       bigint;
+  v_used        bigint;
 begin
   perform fleet_internal.require_key('p_project', p_project);
-  perform fleet_internal.require_context_reading(p_context_percentage, p_tokens_used, p_tokens_total);
+  perform fleet_internal.require_context_reading(v_percentage, p_tokens_used, p_tokens_total);
   v_at := fleet_internal.believe_instant(p_project, 'update_session_context', p_at);
 
-  select s.id, s.started_at, s.estimated_tokens_total into v_session
+  select s.id, s.started_at, s.estimated_tokens_total as tokens_total into v_live
   from fleet.ps_sessions as s
   where s.project = p_project and s.ended_at is null
   for update;
-  if not found then
-    perform fleet_internal.raise_no_live_session(p_project);
+  if v_live.id is null or v_at < v_live.started_at then
+    select p.id, p.tokens_total into v_past from fleet_internal.find_past_session(p_project, v_at) as p;
+    if v_live.id is null and v_past.id is null then
+      perform fleet_internal.raise_no_live_session(p_project);
+    end if;
+  else
+    select null::bigint as id, null::bigint as tokens_total into v_past;
   end if;
-  v_total := coalesce(p_tokens_total, v_session.estimated_tokens_total, 200000);
-  -- a size that was only assumed may turn out too small for what is reported: then this reading is what is known
-  perform fleet_internal.require_context_reading(p_context_percentage, p_tokens_used, v_total);
-  v_used := coalesce(p_tokens_used, round(p_context_percentage / 100 * v_total));
+
+  v_total := coalesce(p_tokens_total, case when v_past.id is null then v_live.tokens_total else v_past.tokens_total end, 200000);
+  perform fleet_internal.require_context_reading(v_percentage, p_tokens_used, v_total);
+  v_used := coalesce(p_tokens_used, round(v_percentage / 100 * v_total));
 
   perform fleet_internal.insert_context_sample(
-    p_project, v_session.id, v_usage, v_used, v_total, v_at);
+    p_project, coalesce(v_past.id, v_live.id), v_usage, v_used, v_total, v_at);
   update fleet.ps_sessions as s
   set context_usage = v_usage,
     estimated_tokens_used = v_used,
@@ -47,14 +55,14 @@ begin
     last_context_check = v_at,
     last_activity = greatest(s.last_activity, v_at),
     updated_at = now()
-  where s.project = p_project and (s.last_context_check is null or s.last_context_check <= v_at);
+  where s.project = p_project and v_past.id is null and (s.last_context_check is null or s.last_context_check <= v_at);
 end
 $$;
 
-revoke all on function fleet.update_session_context(text, numeric, bigint, bigint, timestamptz) from public;
-grant execute on function fleet.update_session_context(text, numeric, bigint, bigint, timestamptz) to fleet_writer;
+revoke all on function fleet.update_session_context(text, double precision, bigint, bigint, timestamptz) from public;
+grant execute on function fleet.update_session_context(text, double precision, bigint, bigint, timestamptz) to fleet_writer;
 
-comment on function fleet.update_session_context(text, numeric, bigint, bigint, timestamptz) is
+comment on function fleet.update_session_context(text, double precision, bigint, bigint, timestamptz) is
   'Record how full the context window of a project''s live session is.
 
 p_project: the project. p_context_percentage: per cent of the window, 0 to 100 (31.6, not 0.316).

@@ -1,4 +1,4 @@
--- Document 1's "high-context sessions": live ones from 70 % on, the fullest first, with what their zone asks for.
+-- Document 1's "high-context sessions": live ones over 70 %, with what their zone asks for.
 create or replace view fleet.high_context_sessions as
 select
   z.project,
