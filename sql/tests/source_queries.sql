@@ -2,7 +2,7 @@
 -- nothing else; positional calls with the sources' argument counts, varchar-typed, work. The printed queries read now(),
 -- so their rows are made relative to it.
 begin;
-select plan(30);
+select plan(38);
 
 create function pg_temp.run_printed(p_sql text) returns bigint language plpgsql set search_path = fleet as $$
 declare
@@ -109,6 +109,19 @@ select is(pg_temp.ask_printed($$select round(minutes_stalled) from get_stalled_s
 select isnt(pg_temp.ask_printed($$select record_health_check('consilio'::varchar, 'spawn'::varchar, 'ok'::varchar, '{"running": 2}'::jsonb, 'none'::varchar)$$),
   null, 'document 2, record_health_check with five arguments by position returns an id');
 select is(pg_temp.ask_printed($$select action_taken from health_checks where details = '{"running": 2}'$$), 'none', 'and it is recorded');
+select is(pg_temp.run_printed($$SELECT project, session_type, session_id, context_usage, last_context_check, active_spawns_count, latest_spawn_time
+  FROM active_monitoring_targets$$), 2::bigint, 'document 2, view active_monitoring_targets with its columns');
+select is(pg_temp.ask_printed($$SELECT active_spawns_count FROM active_monitoring_targets WHERE project = 'consilio'$$), '2', 'it counts the running spawns');
+select is(pg_temp.run_printed($$SELECT * FROM active_monitoring_targets WHERE session_id IS NULL$$), 1::bigint,
+  'it shows projects without a session too: a full outer join');
+select is(pg_temp.run_printed($$SELECT project, check_date, check_type, status, check_count, last_check_time
+  FROM health_check_summary WHERE project = 'consilio' AND status = 'warning'$$), 1::bigint, 'document 2, view health_check_summary with its columns');
+select is(pg_temp.ask_printed($$SELECT sum(check_count) FROM health_check_summary WHERE project = 'consilio'$$), '2', 'it counts the checks of the last 7 days');
+select is(pg_temp.ask_printed($$SELECT check_date = (last_check_time AT TIME ZONE 'UTC')::date FROM health_check_summary
+  WHERE project = 'consilio' AND status = 'warning'$$), 'true', 'by day');
+select is(pg_temp.run_printed($$SELECT record_check_response('consilio', id, 'will do') FROM health_checks WHERE status = 'warning'$$), 1::bigint,
+  'ps_response is written by a call with three arguments');
+select is(pg_temp.ask_printed($$SELECT ps_response FROM health_checks WHERE status = 'warning'$$), 'will do', 'and read as any column');
 select is(pg_temp.run_printed($$insert into active_spawns (project, task_id, task_type, description, output_file) values ('consilio', 'task-3', 'research', 'by hand', '/tmp/x')$$),
   1::bigint, 'an insert as the sources'' callers write it works for the owner, with the sources'' defaults');
 select results_eq($$select status, spawn_time = now(), last_output_change from fleet.active_spawns where task_id = 'task-3'$$,

@@ -1,7 +1,7 @@
 -- The traps that the original systems fell into, as far as they concern what exists. Each test bears the number of its
 -- trap; where the naive form can be run beside ours, it is, and shown to fall in.
 begin;
-select plan(56);
+select plan(64);
 
 create function pg_temp.answer(p_sql text) returns text language plpgsql as $$
 declare
@@ -37,8 +37,16 @@ select is_empty($$select 1 from fleet.run_check('spawn', '2026-05-31 10:10+00') 
   union all select 1 from fleet.run_check('orphaned_work', '2026-05-31 10:10+00') where subject like 'trap2%'
   union all select 1 from fleet.list_output_files(null) where project = 'trap2'$$,
   'trap 2: a project whose only spawn has ended is watched no longer');
+select isnt_empty($$select 1 from (
+    select coalesce(s.project, a.project) as project from fleet.ps_sessions as s full join fleet.active_spawns as a on a.project = s.project) as naive
+    where project = 'trap2'$$, 'trap 2: joined naively it is a target still');
+select is_empty($$select 1 from fleet.active_monitoring_targets where project = 'trap2'$$, 'trap 2: ours does not list it');
 select fleet.archive_ended_spawns(p_at => '2026-05-31 10:10+00') as done \gset
 select is_empty($$select 1 from fleet.active_spawns where project = 'trap2'$$, 'trap 2: and after a day nothing of it is active');
+select fleet.register_spawn('trap2', 'next', p_at => '2026-05-31 10:00+00') as done \gset
+select is((select active_spawns_count from fleet.active_monitoring_targets where project = 'trap2'), 1::bigint,
+  'trap 2: until it spawns again, and then its open spawns alone are counted');
+select fleet.complete_spawn('trap2', 'next', p_at => '2026-05-31 10:05+00') as done \gset
 
 -- 3. a session idle for over an hour, the hung one, was dropped
 
@@ -58,7 +66,12 @@ from (values
   (5, $$select fleet.abandon_spawn('trap4', 't', 'x')$$),
   (6, $$select fleet.record_spawn_output('trap4', 't')$$),
   (7, $$select count(*) from fleet.mark_stalled_spawns('trap4')$$),
-  (8, $$select count(*) from fleet.get_stalled_spawns('trap4')$$)) as c (no, call)
+  (8, $$select count(*) from fleet.get_stalled_spawns('trap4')$$),
+  (9, $$select fleet.request_session_handoff('trap4')$$),
+  (10, $$select fleet.record_session_handoff('trap4', '/h.md')$$),
+  (11, $$select id from fleet.resume_session_handoff('trap4')$$),
+  (12, $$select count(*) from fleet.expire_session_handoffs('trap4')$$),
+  (13, $$select fleet.record_check_response('trap4', 1, 'x')$$)) as c (no, call)
 order by c.no;
 select is((select outcome from fleet.record_spawn_outputs(array['trap4'], array['t'], array[now()])), 'unknown',
   'trap 4: in a batch an unknown project is an outcome');
