@@ -69,8 +69,10 @@ begin atomic
       -- of a flat line is flat
       round(regr_slope(s.context_usage::double precision, extract(epoch from s.sampled_at - p_at)::double precision)::numeric, 10)
       as slope,
-      case when count(*) > 2 then
-        regr_r2(s.context_usage::double precision, extract(epoch from s.sampled_at - p_at)::double precision)::numeric
+      case
+        when count(*) < 3 then null
+        when max(s.context_usage) = min(s.context_usage) then 1
+        else regr_r2(s.context_usage::double precision, extract(epoch from s.sampled_at - p_at)::double precision)::numeric
       end as fit,
       (array_agg(s.context_usage order by s.sampled_at desc))[1] as latest,
       max(s.sampled_at) as latest_at,
@@ -86,7 +88,10 @@ begin atomic
     t.from_usage as target_from,
     e.seconds as seconds_to_target,
     case when e.seconds < 315360000 then p_at + make_interval(secs => e.seconds::double precision) end as target_at,
-    greatest(ceil((t.from_usage - n.latest) * l.tokens_total), 0)::bigint as tokens_to_target,
+    case
+      when n.latest >= t.from_usage then 0
+      else ceil((t.from_usage - n.latest) * l.tokens_total)::bigint
+    end as tokens_to_target,
     (
       select k.task_size
       from fleet.task_sizes as k
@@ -101,7 +106,7 @@ begin atomic
   cross join lateral (
     select case
       when n.latest >= t.from_usage then 0
-      when n.slope > 0 then greatest(
+      when n.slope > 0 and t.from_usage is not null then greatest(
         round((t.from_usage - n.latest) / n.slope - extract(epoch from p_at - n.latest_at), 0), 0)
     end
   ) as e (seconds)
