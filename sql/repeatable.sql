@@ -77,7 +77,7 @@
 \ir views/supervision/high_context_sessions.sql
 
 \ir functions/internal/insert_health_check.sql
-\ir functions/internal/tg_health_checks__count.sql
+\ir functions/supervision/tg_health_checks__count.sql
 \ir functions/supervision/record_health_check.sql
 \ir functions/supervision/record_check_response.sql
 \ir functions/supervision/refresh_health_check_counts.sql
