@@ -24,4 +24,5 @@ insert into fleet.partition_policies (table_name, control_column, width, lead) v
   ('context_samples', 'sampled_at', 'day', interval '7 days'),
   ('health_checks', 'check_time', 'day', interval '7 days'),
   ('session_history', 'ended_at', 'month', interval '35 days'),
-  ('spawn_history', 'completed_at', 'month', interval '35 days');
+  ('spawn_history', 'completed_at', 'month', interval '35 days'),
+  ('spawn_usages', 'recorded_at', 'month', interval '35 days');
