@@ -1,6 +1,6 @@
 -- Every row inserted into health_checks, by whatever statement, is counted as a delta: one row a kind and statement, in
 -- the writer's own transaction, so count and checks come and go together. Inserting meets nobody: no lock to wait for.
-create or replace function fleet_internal.tg_health_checks__count()
+create or replace function fleet.tg_health_checks__count()
 returns trigger
 language plpgsql
 volatile
@@ -18,15 +18,15 @@ begin
 end
 $$;
 
-revoke all on function fleet_internal.tg_health_checks__count() from public;
+revoke all on function fleet.tg_health_checks__count() from public;
 
-comment on function fleet_internal.tg_health_checks__count() is
+comment on function fleet.tg_health_checks__count() is
   'Trigger function: count the health checks a statement inserted in health_check_deltas.';
 
 create or replace trigger count_health_checks
   after insert on fleet.health_checks
   referencing new table as inserted
   for each statement
-  execute function fleet_internal.tg_health_checks__count();
+  execute function fleet.tg_health_checks__count();
 
 comment on trigger count_health_checks on fleet.health_checks is 'Counts what each statement inserted, for health_check_summary.';

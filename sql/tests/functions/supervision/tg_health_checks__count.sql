@@ -5,9 +5,9 @@ begin;
 select plan(11);
 
 -- contract
-select has_function('fleet_internal', 'tg_health_checks__count', '{}'::name[], 'the trigger function is there');
+select has_function('fleet', 'tg_health_checks__count', '{}'::name[], 'the trigger function is there');
 select has_trigger('fleet', 'health_checks', 'count_health_checks', 'its trigger stands on health_checks');
-select is(pg_temp.callers('fleet_internal.tg_health_checks__count()'), '{}'::text[], 'nobody but its owner may call it');
+select is(pg_temp.callers('fleet.tg_health_checks__count()'), '{}'::text[], 'nobody but its owner may call it');
 
 -- behaviour
 create table fleet.health_checks_a partition of fleet.health_checks for values from ('2001-02-01 00:00+00') to ('2001-03-01 00:00+00');
