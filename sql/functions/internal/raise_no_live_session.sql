@@ -15,7 +15,10 @@ begin
   select s.ended_at into v_ended_at from fleet.ps_sessions as s where s.project = p_project;
   raise exception 'project % has no live session', quote_literal(p_project)
     using errcode = 'MF005',
-      detail = coalesce(format('The last one ended at %s.', v_ended_at), 'It is known by its spawns or its past sessions only.'),
+      detail = case
+        when v_ended_at is null then 'It is known by its spawns or its past sessions only.'
+        else format('The last one ended at %s.', v_ended_at)
+      end,
       hint = format('select fleet.start_session(%L)', p_project);
 end
 $$;

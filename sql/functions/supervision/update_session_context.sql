@@ -29,10 +29,14 @@ begin
   perform fleet_internal.require_context_reading(v_percentage, p_tokens_used, p_tokens_total);
   v_at := fleet_internal.believe_instant(p_project, 'update_session_context', p_at);
 
-  select s.id, s.started_at, s.estimated_tokens_total as tokens_total into v_live
-  from fleet.ps_sessions as s
-  where s.project = p_project and s.ended_at is null
-  for update;
+  -- a session that another took the place of while its lock was waited for is gone: look again
+  loop
+    select s.id, s.started_at, s.estimated_tokens_total as tokens_total into v_live
+    from fleet.ps_sessions as s
+    where s.project = p_project and s.ended_at is null
+    for update;
+    exit when found or not exists (select from fleet.ps_sessions as s where s.project = p_project and s.ended_at is null);
+  end loop;
   if v_live.id is null or v_at < v_live.started_at then
     select p.id, p.tokens_total into v_past from fleet_internal.find_past_session(p_project, v_at) as p;
     if v_live.id is null and v_past.id is null then

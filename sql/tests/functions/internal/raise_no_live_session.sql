@@ -2,7 +2,7 @@ begin;
 
 \ir ../../support/helpers.psql
 
-select plan(13);
+select plan(14);
 
 -- contract
 select has_function(
@@ -33,6 +33,8 @@ from (values
 ) as t (p, s, label);
 set local timezone = 'UTC';
 select alike(pg_temp.complaint($$select fleet_internal.raise_no_live_session('ended')$$), '%2001-02-03 05:00:00+00%', 'it is said when it ended');
+select alike(
+  pg_temp.complaint($$select fleet_internal.raise_no_live_session('spawned')$$), '%known by its spawns%', 'or that none is known but by its spawns');
 select alike(
   pg_temp.complaint($$select fleet_internal.raise_no_live_session('spawned')$$), '%start_session(''spawned'')%', 'the hint is a call that helps');
 insert into fleet.active_spawns (project, task_id) values ('it''s 50%s %I', 't');
