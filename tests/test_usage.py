@@ -102,15 +102,25 @@ def test_nothing_is_lost_while_the_spawn_moves(connect: Connect) -> None:
     assert_told_once(connections[0])
 
 
-def test_sixteen_retries_of_one_event_at_different_times_count_once(connect: Connect) -> None:
-    """A retry takes the time of its own transaction where the caller names none."""
-    connections = [connect() for _ in range(CLIENTS)]
-    connections[0].execute("select fleet.register_spawn('p', 't', p_at => '2026-03-02 10:00+00')")
+@pytest.mark.parametrize(
+    "place", [lambda _: None, archive, archive_in_partition], ids=["open", "overflow", "archived"]
+)
+def test_a_retry_at_another_time_waits_for_the_first_try_and_counts_once(
+    connect: Connect, place: Callable[[Connection], None]
+) -> None:
+    """A retry takes the time of its own transaction where the caller names none: the key alone does not stop it."""
+    first, retry, observer = connect(), connect(), connect()
+    first.execute("select fleet.register_spawn('p', 't', p_at => '2026-03-02 10:00+00')")
+    place(first)
     event_id = uuid.UUID(int=1)
-    record = "select fleet.record_spawn_usage('p', 't', 100, 0.5, %s)"
-    ids = at_once(connections, lambda c, _: value(c, record, event_id))
-    assert len(set(ids)) == 1, ids
-    assert connections[0].execute(LEDGER).fetchall() == [(1, 100, pytest.approx(0.5))]
+    with ThreadPoolExecutor(1) as pool:
+        with first.transaction():
+            spawn_id = value(first, RECORD, 100, 500, event_id, 1)
+            retried = pool.submit(lambda: value(retry, RECORD, 100, 500, event_id, 2))
+            wait_until_blocked(observer, retry, retried)
+        assert retried.result() == spawn_id
+    assert observer.execute(LEDGER).fetchall() == [(1, 100, pytest.approx(0.5))]
+    assert observer.execute(TOTALS).fetchall() == [(100, pytest.approx(0.5))]
 
 
 def test_a_spawn_that_is_archived_while_usage_waits_gets_it(connect: Connect) -> None:
