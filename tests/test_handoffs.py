@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from conftest import Database, RunSqlctl
 from test_concurrency import at_once, value, wait_until_blocked
 from test_plans import explain, nodes, pages
 
@@ -165,6 +166,23 @@ def test_the_summary_is_exact_at_every_moment(connect: Connect) -> None:
     upkeep.execute("select count(*) from fleet.ensure_partitions()")
     upkeep.execute(REFRESH)
     assert value(reader, TOTAL) == 3 * rounds
+
+
+def test_checks_of_before_the_counting_are_counted(
+    connect: Connect, db: Database, run_sqlctl: RunSqlctl
+) -> None:
+    before = "20261121061100"  # the migration before the one that counts
+    done = run_sqlctl("down", "--to", before, "--yes", env=db.environment)
+    assert done.returncode == 0, done.stderr
+    connection = connect()
+    connection.execute(
+        "insert into fleet.health_checks (project, check_time, check_type, status)"
+        " select 'p', now(), 'spawn', 'ok' from generate_series(1, 30)"
+    )
+    done = run_sqlctl("migrate", env=db.environment)
+    assert done.returncode == 0, done.stderr
+    connection.execute(CHECKS, (5,))
+    assert value(connection, TOTAL) == 35
 
 
 FLEET = """
