@@ -72,6 +72,7 @@
 \ir functions/supervision/update_session_context.sql
 \ir functions/supervision/report_context_text.sql
 \ir functions/supervision/get_context_zone.sql
+\ir functions/internal/fit_context_line.sql
 \ir functions/supervision/get_context_forecast.sql
 \ir functions/supervision/get_sessions_needing_context_check.sql
 \ir views/supervision/high_context_sessions.sql

@@ -110,15 +110,13 @@ insert into fleet.time_limits (name, duration, description) values
   ('context_check_interval', interval '10 minutes', 'A live session whose context was not read for this long needs a context check.'),
   ('session_silence', interval '1 hour', 'A live session without a sign of life for this long is reported by check type context.');
 
-update fleet.check_types
-set evaluator = 'evaluate_context',
+update fleet.check_types set evaluator = 'evaluate_context',
   description = 'How full a session''s context window is, and whether a live session still gives signs of life.'
 where check_type = 'context';
 
 -- migrate:down
 
-update fleet.check_types
-set evaluator = null, description = 'How full a session''s context window is.'
+update fleet.check_types set evaluator = null, description = 'How full a session''s context window is.'
 where check_type = 'context';
 delete from fleet.time_limits where name in ('context_check_interval', 'session_silence');
 delete from fleet.retention_rules where table_name = 'context_samples';

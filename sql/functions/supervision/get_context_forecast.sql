@@ -1,6 +1,6 @@
 -- When will the session reach a zone? A straight line (least squares) through the samples of its current stretch: since
 -- its start, its last compaction (a fall by more than ten points), or the beginning of the window, whichever is latest.
--- Reads the partitions of the window only, by the primary key of context_samples.
+-- Reads the partitions of the window only (fit_context_line).
 create or replace function fleet.get_context_forecast(
   p_project  text,
   p_target   text         default 'critical',
@@ -39,45 +39,6 @@ begin atomic
     from fleet.context_zones as z
     where z.zone = p_target
       and z.project = case when exists (select from fleet.context_zones as c where c.project = p_project) then p_project else '*' end
-  ),
-  readings as (
-    select
-      c.sampled_at,
-      c.context_usage,
-      c.context_usage < lag(c.context_usage) over (order by c.sampled_at) - 0.1 as is_compaction
-    from (
-      select p.ps_session_id, p.sampled_at, p.context_usage
-      from fleet.context_samples as p
-      where p.project = p_project and p.sampled_at > p_at - p_window and p.sampled_at <= p_at
-      union all
-      select o.ps_session_id, o.sampled_at, o.context_usage
-      from fleet.context_samples_overflow as o
-      where o.project = p_project and o.sampled_at > p_at - p_window and o.sampled_at <= p_at
-    ) as c
-    join live as l on l.id = c.ps_session_id
-  ),
-  stretch as (
-    select r.sampled_at, r.context_usage, m.compacted_at
-    from readings as r
-    cross join (select max(c.sampled_at) filter (where c.is_compaction) from readings as c) as m (compacted_at)
-    where m.compacted_at is null or r.sampled_at >= m.compacted_at
-  ),
-  line as (
-    select
-      count(*) as samples,
-      -- per second; float is what the regression aggregates give, and no threshold meets it. Rounded, so that the noise
-      -- of a flat line is flat
-      round(regr_slope(s.context_usage::double precision, extract(epoch from s.sampled_at - p_at)::double precision)::numeric, 10)
-      as slope,
-      case
-        when count(*) < 3 then null
-        when max(s.context_usage) = min(s.context_usage) then 1
-        else regr_r2(s.context_usage::double precision, extract(epoch from s.sampled_at - p_at)::double precision)::numeric
-      end as fit,
-      (array_agg(s.context_usage order by s.sampled_at desc))[1] as latest,
-      max(s.sampled_at) as latest_at,
-      max(s.compacted_at) as compacted_at
-    from stretch as s
   )
   select
     l.project,
@@ -101,7 +62,7 @@ begin atomic
     ) as largest_task,
     n.compacted_at
   from live as l
-  cross join line as n
+  cross join lateral fleet_internal.fit_context_line(l.project, l.id, p_at - p_window, p_at) as n
   left join target as t on true
   cross join lateral (
     select case
