@@ -14,4 +14,11 @@
 \ir schema/supervision/session_history.sql
 \ir schema/supervision/active_spawns.sql
 \ir schema/supervision/spawn_history.sql
+\ir schema/supervision/spawn_usages.sql
 \ir schema/supervision/health_checks.sql
+\ir schema/supervision/health_check_counts.sql
+\ir schema/supervision/health_check_deltas.sql
+\ir schema/supervision/session_handoffs.sql
+\ir schema/supervision/task_sizes.sql
+\ir schema/supervision/context_zones.sql
+\ir schema/supervision/context_samples.sql

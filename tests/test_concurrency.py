@@ -105,6 +105,55 @@ def test_trap_14_batches_in_opposite_orders_do_not_deadlock(connect: Connect) ->
     assert at_once(connections, look) == [0, 1, 2, 3]
 
 
+def test_sixteen_readings_at_once_lose_none_and_show_the_newest(connect: Connect) -> None:
+    connections = [connect() for _ in range(16)]
+    connections[0].execute("select fleet.start_session('p', p_at => now() - interval '1 hour')")
+    start = value(connections[0], "select now() - interval '1 hour'")
+    reading = (
+        "select fleet.update_session_context("
+        "'p', %s / 4000.0, %s::bigint, 4000 * 100, %s::timestamptz + %s * interval '1 second')"
+    )
+
+    def tell(connection: Connection, number: int) -> int:
+        steps = range(25) if number % 2 else range(24, -1, -1)
+        for second in (step * 16 + number for step in steps):
+            connection.execute(reading, (second, second, start, second))
+        return number
+
+    assert at_once(connections, tell) == list(range(16))
+    kept = connections[0].execute(
+        "select count(*), count(distinct tokens_used), max(tokens_used) from fleet.context_samples"
+    )
+    assert kept.fetchone() == (400, 400, 399)
+    shown = "select estimated_tokens_used, extract(epoch from last_context_check - %s)::int from fleet.ps_sessions"
+    assert connections[0].execute(shown, (start,)).fetchone() == (399, 399)
+
+
+def test_readings_beside_touches_and_new_sessions_are_all_kept(connect: Connect) -> None:
+    """A reading that waits for a session's row while another session takes it is not refused, nor lost."""
+    connections = [connect() for _ in range(16)]
+    connections[0].execute("select fleet.start_session('p', 'cli', 'first')")
+
+    def work(connection: Connection, number: int) -> int:
+        for step in range(15):
+            match number:
+                case 0:
+                    connection.execute("select fleet.start_session('p', 'cli', %s)", (f"s{step}",))
+                case 1 | 2 | 3:
+                    connection.execute("select fleet.touch_session('p')")
+                case _:
+                    # the odd microseconds make each instant a reading of its own
+                    connection.execute(
+                        "select fleet.update_session_context('p', 50, 100000, 200000,"
+                        " date_trunc('milliseconds', clock_timestamp()) + %s * interval '1 microsecond')",
+                        (number * 15 + step,),
+                    )
+        return number
+
+    assert at_once(connections, work) == list(range(16))
+    assert value(connections[0], "select count(*) from fleet.context_samples") == 12 * 15
+
+
 def test_output_that_arrives_while_marking_waits_is_seen(connect: Connect) -> None:
     """The mark is decided on the row as it is when its lock is got, not as it was when the query began."""
     writer, marker, observer = connect(), connect(), connect()
@@ -136,7 +185,7 @@ def test_a_spawn_that_ends_while_a_look_waits_stays_ended(connect: Connect) -> N
 def test_checks_at_once_agree_and_none_fails(connect: Connect) -> None:
     connections = [connect() for _ in range(4)]
     connections[0].execute("select fleet.register_spawn('p', 't', p_at => now() - interval '20 minutes')")
-    query = "select string_agg(name || ' ' || status, ', ' order by name) from fleet.run_checks() where name <> 'partitions'"
+    query = "select string_agg(name || ' ' || status, ', ' order by name) from fleet.run_checks() where name in ('orphaned_work', 'spawn')"
     assert set(at_once(connections, lambda c, _: value(c, query))) == {"orphaned_work ok, spawn warning"}
 
 

@@ -80,6 +80,57 @@ def test_forty_thousand_ended_spawns_do_not_make_it_dearer(connect: Connect, que
     assert not {"active_spawns", "spawn_history"} & set(scanned), scanned
 
 
+SESSIONS = """
+    insert into fleet.ps_sessions (project, started_at, last_activity, last_context_check, context_usage)
+    select 'p' || n, now() - interval '2 hours', now() - interval '20 minutes', now() - interval '20 minutes', 0.3
+    from generate_series(1, 50) as n;
+    insert into fleet.context_samples
+    select s.project, now() - n * interval '10 minutes', s.id, 0.3, 60000, 200000
+    from fleet.ps_sessions as s, generate_series(1, 6) as n
+"""
+# A month of readings of the same sessions every ten minutes, and a crowd of other projects an hour ago.
+READINGS = """
+    insert into fleet.context_samples
+    select s.project, now() - interval '1 day' - n * interval '10 minutes', s.id, 0.3, 60000, 200000
+    from fleet.ps_sessions as s, generate_series(1, 1000) as n;
+    insert into fleet.context_samples
+    select 'other' || n, now() - interval '1 hour', -n, 0.3, 60000, 200000 from generate_series(1, 20000) as n;
+    insert into fleet.session_history (
+      id, project, session_type, started_at, last_activity, ended_at, end_reason, created_at, updated_at,
+      state, state_changed_at, state_reported_at, archived_at)
+    select -n, 'p' || n % 50, 'cli', now() - interval '1 day', now() - interval '1 day', now() - interval '1 day',
+      'completed', now(), now(), 'idle', now(), now(), now()
+    from generate_series(1, 20000) as n;
+"""
+CONTEXT_QUERIES = {
+    "forecast": "select * from fleet.get_context_forecast('p1')",
+    "what needs a check": "select * from fleet.get_sessions_needing_context_check()",
+    "zones": "select * from fleet.get_context_zone()",
+    "check type context": "select * from fleet_internal.evaluate_context(now())",
+}
+
+
+@pytest.mark.parametrize("query", CONTEXT_QUERIES.values(), ids=CONTEXT_QUERIES.keys())
+def test_seventy_thousand_old_readings_do_not_make_it_dearer(connect: Connect, query: str) -> None:
+    connection = connect()
+    for day in range(9):
+        connection.execute("select * from fleet.ensure_partitions(now() - %s * interval '1 day')", (day,))
+    connection.execute(SESSIONS)
+    connection.execute("vacuum analyze fleet.ps_sessions, fleet.context_samples")
+    connection.execute(query)
+    young = explain(connection, query)
+
+    connection.execute(READINGS)
+    connection.execute("vacuum analyze fleet.context_samples, fleet.session_history")
+    connection.execute(query)
+    old = explain(connection, query)
+
+    assert old["Actual Rows"] == young["Actual Rows"] > 0
+    assert pages(old) <= 3 * pages(young) + 100, json.dumps(old, indent=1)
+    scanned = [node.get("Relation Name", "") for node in nodes(old) if node["Node Type"] == "Seq Scan"]
+    assert not [name for name in scanned if name.startswith("context_samples_p")], scanned
+
+
 def test_stalled_spawns_of_a_project_use_the_partial_index(connect: Connect) -> None:
     connection = connect()
     connection.execute(LARGE_FLEET)
@@ -95,6 +146,11 @@ def test_stalled_spawns_of_a_project_use_the_partial_index(connect: Connect) -> 
         (
             "ps_sessions",
             "select fleet.touch_session('p', p_at => now() - interval '1 hour' + %s * interval '2 seconds')",
+        ),
+        (
+            "ps_sessions",
+            "select fleet.update_session_context("
+            "'p', 30, 60000, 200000, now() - interval '1 hour' + %s * interval '2 seconds')",
         ),
         (
             "active_spawns",

@@ -1,7 +1,7 @@
 -- The traps that the original systems fell into, as far as they concern what exists. Each test bears the number of its
 -- trap; where the naive form can be run beside ours, it is, and shown to fall in.
 begin;
-select plan(56);
+select plan(77);
 
 create function pg_temp.answer(p_sql text) returns text language plpgsql as $$
 declare
@@ -37,8 +37,16 @@ select is_empty($$select 1 from fleet.run_check('spawn', '2026-05-31 10:10+00') 
   union all select 1 from fleet.run_check('orphaned_work', '2026-05-31 10:10+00') where subject like 'trap2%'
   union all select 1 from fleet.list_output_files(null) where project = 'trap2'$$,
   'trap 2: a project whose only spawn has ended is watched no longer');
+select isnt_empty($$select 1 from (
+    select coalesce(s.project, a.project) as project from fleet.ps_sessions as s full join fleet.active_spawns as a on a.project = s.project) as naive
+    where project = 'trap2'$$, 'trap 2: joined naively it is a target still');
+select is_empty($$select 1 from fleet.active_monitoring_targets where project = 'trap2'$$, 'trap 2: ours does not list it');
 select fleet.archive_ended_spawns(p_at => '2026-05-31 10:10+00') as done \gset
 select is_empty($$select 1 from fleet.active_spawns where project = 'trap2'$$, 'trap 2: and after a day nothing of it is active');
+select fleet.register_spawn('trap2', 'next', p_at => '2026-05-31 10:00+00') as done \gset
+select is((select active_spawns_count from fleet.active_monitoring_targets where project = 'trap2'), 1::bigint,
+  'trap 2: until it spawns again, and then its open spawns alone are counted');
+select fleet.complete_spawn('trap2', 'next', p_at => '2026-05-31 10:05+00') as done \gset
 
 -- 3. a session idle for over an hour, the hung one, was dropped
 
@@ -46,6 +54,15 @@ select fleet.start_session('trap3', 'cli', 's', p_at => '2026-03-02 09:00+00') a
 select fleet.register_spawn('trap3', 't', p_at => '2026-03-02 09:00+00') as done \gset
 select is((select status from fleet.run_check('spawn', '2026-03-03 09:00+00') where subject = 'trap3/t'), 'critical',
   'trap 3: who has been silent for a day is found, not dropped');
+select is_empty(
+  $$select 1 from fleet.ps_sessions
+    where project = 'trap3' and last_activity > timestamptz '2026-03-03 09:00+00' - interval '1 hour'
+      and (last_context_check is null or last_context_check < timestamptz '2026-03-03 09:00+00' - interval '10 minutes')$$,
+  'trap 3: the naive query drops it from context checks');
+select isnt_empty($$select 1 from fleet.get_sessions_needing_context_check('2026-03-03 09:00+00') where project = 'trap3'$$,
+  'trap 3: ours keeps it');
+select is((select status from fleet.run_check('context', '2026-03-03 09:00+00') where subject = 'trap3'), 'warning',
+  'trap 3: and check type context warns of it');
 
 -- 4. updating an unknown project did nothing, silently
 
@@ -58,7 +75,16 @@ from (values
   (5, $$select fleet.abandon_spawn('trap4', 't', 'x')$$),
   (6, $$select fleet.record_spawn_output('trap4', 't')$$),
   (7, $$select count(*) from fleet.mark_stalled_spawns('trap4')$$),
-  (8, $$select count(*) from fleet.get_stalled_spawns('trap4')$$)) as c (no, call)
+  (8, $$select count(*) from fleet.get_stalled_spawns('trap4')$$),
+  (9, $$select fleet.request_session_handoff('trap4')$$),
+  (10, $$select fleet.record_session_handoff('trap4', '/h.md')$$),
+  (11, $$select id from fleet.resume_session_handoff('trap4')$$),
+  (12, $$select count(*) from fleet.expire_session_handoffs('trap4')$$),
+  (13, $$select fleet.record_check_response('trap4', 1, 'x')$$),
+  (14, $$select fleet.update_session_context('trap4', 31.6, 63153, 200000)$$),
+  (15, $$select fleet.report_context_text('trap4', 'Context: 31.6%')$$),
+  (16, $$select count(*) from fleet.get_context_zone('trap4')$$),
+  (17, $$select count(*) from fleet.get_context_forecast('trap4')$$)) as c (no, call)
 order by c.no;
 select is((select outcome from fleet.record_spawn_outputs(array['trap4'], array['t'], array[now()])), 'unknown',
   'trap 4: in a batch an unknown project is an outcome');
@@ -70,13 +96,24 @@ from (values
   (4, $$select fleet.record_spawn_output('trap3', 'nothing')$$)) as c (no, call)
 order by c.no;
 
--- 5. NaN passes check (x >= 0)
+-- 5. 101 % raised a raw constraint error; NaN passes check (x >= 0); 0.7 may mean 70 % or 0.7 %
 
 select ok('NaN'::float8 >= 0, 'trap 5: NaN passes the naive check');
 select throws_ok(format($$update fleet.ps_sessions set context_usage = %L where project = 'trap3'$$, u.usage), '23514', null,
   'trap 5: a context usage of ' || u.usage || ' is refused')
 from (values (1, 'NaN'), (2, '1.01'), (3, '-0.01')) as u (no, usage)
 order by u.no;
+select throws_ok(format('select fleet.update_session_context(%L, %s, %s, %s)', 'trap3', u.percentage, u.used, u.total), 'MF003', null,
+  'trap 5: ' || u.label)
+from (values
+  (1, '101', '200000', '200000', '101 per cent is refused by name, not by a constraint'),
+  (2, '''NaN''', 'null', 'null', 'NaN is refused'),
+  (3, '0.7', '140000', '200000', '0.7 for 70 per cent is refused where the tokens say otherwise'),
+  (4, '68.9', '140000', '200000', 'so is what is over a point apart'),
+  (5, '100', '200001', '200000', 'and more tokens than there are')) as u (no, percentage, used, total, label)
+order by u.no;
+select fleet.update_session_context('trap3', 0.7, null, p_at => '2026-03-02 09:01+00') as done \gset
+select is((select context_usage from fleet.ps_sessions where project = 'trap3'), 0.007, 'trap 5: 0.7 is 0.7 per cent, never 70');
 
 -- 6. any text was accepted as check type, status, ...
 

@@ -23,6 +23,7 @@ begin
       g.id, g.project, g.task_id, g.task_type, g.description, g.spawn_time, g.last_output_change, g.output_file, g.status,
       g.exit_code, g.error_message, g.completed_at, g.created_at, g.updated_at, g.failure_reason, g.parent_spawn_id, g.host,
       g.ps_session_id, g.attempt, g.event_id, g.last_checked_at, g.error_line, g.output_problem, now() as archived_at,
+      g.tokens_used, g.cost_usd,
       exists (
         select from fleet_internal.list_partitions('spawn_history') as p
         where g.completed_at >= p.from_at and g.completed_at < p.to_at
@@ -33,11 +34,12 @@ begin
     insert into fleet.spawn_history (
       id, project, task_id, task_type, description, spawn_time, last_output_change, output_file, status, exit_code,
       error_message, completed_at, created_at, updated_at, failure_reason, parent_spawn_id, host, ps_session_id, attempt,
-      event_id, last_checked_at, error_line, output_problem, archived_at)
+      event_id, last_checked_at, error_line, output_problem, archived_at, tokens_used, cost_usd)
     select
       k.id, k.project, k.task_id, k.task_type, k.description, k.spawn_time, k.last_output_change, k.output_file, k.status,
       k.exit_code, k.error_message, k.completed_at, k.created_at, k.updated_at, k.failure_reason, k.parent_spawn_id, k.host,
-      k.ps_session_id, k.attempt, k.event_id, k.last_checked_at, k.error_line, k.output_problem, k.archived_at
+      k.ps_session_id, k.attempt, k.event_id, k.last_checked_at, k.error_line, k.output_problem, k.archived_at,
+      k.tokens_used, k.cost_usd
     from rows_to_keep as k
     where k.has_partition
   ),
@@ -45,11 +47,12 @@ begin
     insert into fleet.spawn_history_overflow (
       id, project, task_id, task_type, description, spawn_time, last_output_change, output_file, status, exit_code,
       error_message, completed_at, created_at, updated_at, failure_reason, parent_spawn_id, host, ps_session_id, attempt,
-      event_id, last_checked_at, error_line, output_problem, archived_at)
+      event_id, last_checked_at, error_line, output_problem, archived_at, tokens_used, cost_usd)
     select
       k.id, k.project, k.task_id, k.task_type, k.description, k.spawn_time, k.last_output_change, k.output_file, k.status,
       k.exit_code, k.error_message, k.completed_at, k.created_at, k.updated_at, k.failure_reason, k.parent_spawn_id, k.host,
-      k.ps_session_id, k.attempt, k.event_id, k.last_checked_at, k.error_line, k.output_problem, k.archived_at
+      k.ps_session_id, k.attempt, k.event_id, k.last_checked_at, k.error_line, k.output_problem, k.archived_at,
+      k.tokens_used, k.cost_usd
     from rows_to_keep as k
     where not k.has_partition
   )

@@ -19,6 +19,7 @@ end
 $$;
 
 revoke all on function fleet_internal.raise_unknown_spawn(text, text) from public;
+grant execute on function fleet_internal.raise_unknown_spawn(text, text) to fleet_reader;
 
 comment on function fleet_internal.raise_unknown_spawn(text, text) is
   'Raise MF001 for an unknown project, MF002 for an unknown spawn of a known one.';

@@ -21,6 +21,8 @@ comment on column fleet.partition_policies.width is 'One partition holds a day, 
 comment on column fleet.partition_policies.lead is 'Partitions exist for now and for this long ahead.';
 
 insert into fleet.partition_policies (table_name, control_column, width, lead) values
+  ('context_samples', 'sampled_at', 'day', interval '7 days'),
   ('health_checks', 'check_time', 'day', interval '7 days'),
   ('session_history', 'ended_at', 'month', interval '35 days'),
-  ('spawn_history', 'completed_at', 'month', interval '35 days');
+  ('spawn_history', 'completed_at', 'month', interval '35 days'),
+  ('spawn_usages', 'recorded_at', 'month', interval '35 days');

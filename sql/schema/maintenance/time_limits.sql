@@ -20,5 +20,11 @@ comment on column fleet.time_limits.description is 'What it decides.';
 insert into fleet.time_limits (name, duration, description) values
   ('clock_tolerance', interval '1 minute',
     'A caller''s instant this far ahead of the server''s clock is believed; one further ahead is recorded as a clock anomaly.'),
+  ('context_check_interval', interval '10 minutes',
+    'A live session whose context was not read for this long needs a context check.'),
+  ('handoff_deadline', interval '5 minutes', 'A handoff document that was asked for is waited for this long.'),
+  ('handoff_spacing', interval '1 hour', 'More than one handoff of a project within this span is a warning.'),
+  ('session_silence', interval '1 hour',
+    'A live session without a sign of life for this long is reported by check type context.'),
   ('touch_interval', interval '1 second',
     'A session''s last activity is written again only when the stored one is older than this.');

@@ -26,6 +26,8 @@ create table fleet.active_spawns (
   last_checked_at     timestamptz,
   error_line          text,
   output_problem      text,
+  tokens_used         bigint       not null  default 0,
+  cost_usd            numeric      not null  default 0,
 
   constraint active_spawns_pkey primary key (project, task_id),
   constraint active_spawns_project_id_key unique (project, id),
@@ -50,7 +52,9 @@ create table fleet.active_spawns (
   constraint active_spawns_error_line_check check (length(error_line) <= 1000),
   constraint active_spawns_output_problem_check check (
     length(output_problem) <= 1000
-    and output_problem ~ '^(missing|unreadable|irregular|binary|oversized|future_mtime|bad_pattern)(: |$)')
+    and output_problem ~ '^(missing|unreadable|irregular|binary|oversized|future_mtime|bad_pattern)(: |$)'),
+  constraint active_spawns_tokens_used_check check (tokens_used >= 0),
+  constraint active_spawns_cost_usd_check check (cost_usd >= 0 and cost_usd < 'infinity')
 ) with (fillfactor = 50);
 
 -- get_stalled_spawns(project) and list_output_files: the open spawns of a project
@@ -67,6 +71,10 @@ create index idx_active_spawns_spawn_time on fleet.active_spawns (spawn_time);
 
 -- the ended ones that are due for the archive: archive_ended_spawns, check type partitions
 create index active_spawns_completed_at_idx on fleet.active_spawns (completed_at) where completed_at is not null;
+
+-- the children of a spawn: get_spawn_tree
+create index active_spawns_project_parent_spawn_id_idx on fleet.active_spawns (project, parent_spawn_id)
+  where parent_spawn_id is not null;
 
 comment on table fleet.active_spawns is
   'Spawned subagents, one row a task: running ones, and ended ones until retention_rules moves them to spawn_history. '
@@ -95,3 +103,5 @@ comment on column fleet.active_spawns.stalled_at is 'When it was marked stalled;
 comment on column fleet.active_spawns.last_checked_at is 'When its output was last looked at.';
 comment on column fleet.active_spawns.error_line is 'The line of its output that matched the error pattern at the last look.';
 comment on column fleet.active_spawns.output_problem is 'Why its output could not be read as it should: a code, and words behind a colon.';
+comment on column fleet.active_spawns.tokens_used is 'Tokens it has used so far, the sum of its usage events.';
+comment on column fleet.active_spawns.cost_usd is 'What they cost in US dollars.';

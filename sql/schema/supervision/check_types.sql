@@ -20,8 +20,9 @@ comment on column fleet.check_types.evaluator is 'The function of schema fleet_i
 comment on column fleet.check_types.description is 'What it looks for.';
 
 insert into fleet.check_types (check_type, domain, evaluator, description) values
-  ('context', 'supervision', null, 'How full a session''s context window is.'),
-  ('handoff', 'supervision', null, 'Whether a session handed its work over in time.'),
+  ('context', 'supervision', 'evaluate_context',
+    'How full a session''s context window is, and whether a live session still gives signs of life.'),
+  ('handoff', 'supervision', 'evaluate_handoff', 'Whether a session handed its work over in time.'),
   ('heartbeat', 'services', null, 'Whether a service gave a sign of life in time.'),
   ('orphaned_work', 'supervision', 'evaluate_orphaned_work',
     'Spawns still running though their session has ended, or their parent failed or was abandoned.'),

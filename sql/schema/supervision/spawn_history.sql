@@ -26,6 +26,8 @@ create table fleet.spawn_history (
   error_line          text,
   output_problem      text,
   archived_at         timestamptz  not null  default now(),
+  tokens_used         bigint       not null  default 0,
+  cost_usd            numeric      not null  default 0,
 
   constraint spawn_history_pkey primary key (project, completed_at, id),
   constraint spawn_history_status_check check (status in ('completed', 'failed', 'abandoned')),
@@ -37,6 +39,10 @@ create index spawn_history_project_task_id_idx on fleet.spawn_history (project, 
 
 -- a spawn's parent
 create index spawn_history_project_id_idx on fleet.spawn_history (project, id);
+
+-- the children of a spawn: get_spawn_tree
+create index spawn_history_project_parent_spawn_id_idx on fleet.spawn_history (project, parent_spawn_id)
+  where parent_spawn_id is not null;
 
 create table fleet.spawn_history_overflow (
   like fleet.spawn_history including defaults including constraints including comments,
@@ -69,4 +75,6 @@ comment on column fleet.spawn_history.last_checked_at is 'When its output was la
 comment on column fleet.spawn_history.error_line is 'The line of its output that matched the error pattern at the last look.';
 comment on column fleet.spawn_history.output_problem is 'Why its output could not be read as it should.';
 comment on column fleet.spawn_history.archived_at is 'When it was moved here.';
+comment on column fleet.spawn_history.tokens_used is 'Tokens it used, the sum of its usage events; late ones are added here.';
+comment on column fleet.spawn_history.cost_usd is 'What they cost in US dollars.';
 comment on table fleet.spawn_history_overflow is 'Rows of spawn_history for whose completed_at no partition existed. Empty when all is well.';

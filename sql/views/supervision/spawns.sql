@@ -19,7 +19,9 @@ select
   a.parent_spawn_id,
   a.ps_session_id,
   a.event_id,
-  false as is_archived
+  false as is_archived,
+  a.tokens_used,
+  a.cost_usd
 from fleet.active_spawns as a
 union all
 select
@@ -41,7 +43,9 @@ select
   h.parent_spawn_id,
   h.ps_session_id,
   h.event_id,
-  true as is_archived
+  true as is_archived,
+  h.tokens_used,
+  h.cost_usd
 from fleet.spawn_history as h
 union all
 select
@@ -63,7 +67,9 @@ select
   o.parent_spawn_id,
   o.ps_session_id,
   o.event_id,
-  true as is_archived
+  true as is_archived,
+  o.tokens_used,
+  o.cost_usd
 from fleet.spawn_history_overflow as o;
 
 revoke all on fleet.spawns from public;

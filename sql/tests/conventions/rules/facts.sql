@@ -65,7 +65,7 @@ from (values
 create view conventions_facts.reference_tables as
 select k.name
 from (values
-  ('check_types'), ('partition_policies'), ('retention_rules'), ('stall_rules'), ('time_limits')
+  ('check_types'), ('context_zones'), ('partition_policies'), ('retention_rules'), ('stall_rules'), ('task_sizes'), ('time_limits')
 ) as k (name);
 
 -- Names that a source gives and our patterns would refuse.

@@ -14,11 +14,12 @@ select is(pg_temp.callers('fleet_internal.archive_spawns(text,text[])'), '{}'::t
 create table fleet.spawn_history_a partition of fleet.spawn_history for values from ('2001-02-01 00:00+00') to ('2001-03-01 00:00+00');
 insert into fleet.active_spawns (
   project, task_id, task_type, description, spawn_time, last_output_change, output_file, status, exit_code, error_message,
-  completed_at, failure_reason, parent_spawn_id, host, ps_session_id, attempt, event_id, last_checked_at, error_line, output_problem)
+  completed_at, failure_reason, parent_spawn_id, host, ps_session_id, attempt, event_id, last_checked_at, error_line, output_problem,
+  tokens_used, cost_usd)
 values
   ('p', 'full', 'research', 'words', '2001-02-03 04:00+00', '2001-02-03 04:10+00', '/tmp/x', 'failed', 7, 'broke',
     '2001-02-03 05:00+00', 'timeout', 5, 'h', 6, 3, '00000000-0000-0000-0000-000000000001', '2001-02-03 04:20+00', 'Error: x',
-    'missing: y');
+    'missing: y', 12, 0.5);
 insert into fleet.active_spawns (project, task_id, spawn_time, status, completed_at)
 values
   ('p', 'edge', '2001-02-03 04:00+00', 'completed', '2001-03-01 00:00+00'),

@@ -32,7 +32,7 @@ create temporary table old_spawn as
 select
   1::bigint as id, 'past spawn' as project, 't' as task_id, timestamptz '2001-01-02 00:00+00' as spawn_time, 'completed' as status,
   timestamptz '2001-01-02 00:00+00' as completed_at, timestamptz '2001-01-02 00:00+00' as created_at,
-  timestamptz '2001-01-02 00:00+00' as updated_at, 1 as attempt, now() as archived_at;
+  timestamptz '2001-01-02 00:00+00' as updated_at, 1 as attempt, now() as archived_at, 0 as tokens_used, 0 as cost_usd;
 insert into fleet.spawn_history select r.* from old_spawn as o, jsonb_populate_record(null::fleet.spawn_history, to_jsonb(o)) as r;
 insert into fleet.spawn_history_overflow
 select r.* from old_spawn as o,

@@ -13,6 +13,9 @@ select volatility_is('fleet', 'list_missing_partitions', array['timestamp with t
 select isnt_definer('fleet', 'list_missing_partitions', array['timestamp with time zone'], 'it runs with its caller''s rights');
 select is(pg_temp.callers('fleet.list_missing_partitions(timestamp with time zone)'), array['fleet_reader'], 'fleet_reader may call it');
 
+-- three of the tables stand for all
+delete from fleet.partition_policies where table_name not in ('health_checks', 'session_history', 'spawn_history');
+
 -- behaviour
 select results_eq(
   $$select * from fleet.list_missing_partitions('2999-03-06 15:00+00')$$,

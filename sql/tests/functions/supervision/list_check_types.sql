@@ -15,12 +15,12 @@ $$;
 -- contract
 
 select has_function('fleet', 'list_check_types', '{}'::name[], 'list_check_types takes nothing');
-select is(pg_temp.run_as('fleet_reader', 'select count(*) from fleet.list_check_types() where is_run'), '3', 'a reader may list the kinds of check');
+select is(pg_temp.run_as('fleet_reader', 'select count(*) from fleet.list_check_types() where is_run'), '5', 'a reader may list the kinds of check');
 
 -- behaviour
 
 select results_eq($$select check_type, domain, is_run from fleet.list_check_types() where check_type in ('spawn', 'context', 'handoff', 'orphaned_work', 'heartbeat', 'partitions')$$,
-  $$values ('context', 'supervision', false), ('handoff', 'supervision', false), ('heartbeat', 'services', false), ('orphaned_work', 'supervision', true),
+  $$values ('context', 'supervision', true), ('handoff', 'supervision', true), ('heartbeat', 'services', false), ('orphaned_work', 'supervision', true),
       ('partitions', 'maintenance', true), ('spawn', 'supervision', true)$$,
   'the kinds that ship are listed in order of name, with whether run_checks runs them');
 select is_empty($$select check_type from fleet.list_check_types() where description is null or description = ''$$, 'each says what it looks for');

@@ -182,7 +182,7 @@ select is((select count(*) from fleet.run_check('spawn'::varchar) where subject 
 
 select throws_ok($$select * from fleet.run_check('vibes')$$, 'MF004', null, 'an unknown check type is refused');
 select throws_ok($$select * from fleet.run_check(null)$$, 'MF004', null, 'a missing check type is refused');
-select throws_ok($$select * from fleet.run_check('context')$$, 'MF004', null, 'one that is only recorded is refused');
+select throws_ok($$select * from fleet.run_check('heartbeat')$$, 'MF004', null, 'one that is only recorded is refused');
 select throws_ok($$select * from fleet.run_check('spawn', null)$$, 'MF003', null, 'a missing time is refused');
 select throws_ok($$select * from fleet.run_check('spawn', 'infinity')$$, 'MF003', null, 'an infinite time is refused');
 

@@ -57,9 +57,11 @@ from unnest(
 select results_eq(
   'select table_name, control_column, width, lead from fleet.partition_policies order by table_name',
   $$values
+    ('context_samples', 'sampled_at', 'day', interval '7 days'),
     ('health_checks', 'check_time', 'day', interval '7 days'),
     ('session_history', 'ended_at', 'month', interval '35 days'),
-    ('spawn_history', 'completed_at', 'month', interval '35 days')$$, 'these policies ship');
+    ('spawn_history', 'completed_at', 'month', interval '35 days'),
+    ('spawn_usages', 'recorded_at', 'month', interval '35 days')$$, 'these policies ship');
 select is_empty(
   $$select from fleet.partition_policies as p
     where not exists (

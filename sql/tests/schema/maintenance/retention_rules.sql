@@ -2,7 +2,7 @@ begin;
 
 \ir ../../support/helpers.psql
 
-select plan(25);
+select plan(26);
 
 \set sound '{"table_name": "a_table", "keep_for": "1 day", "action": "archive", "description": "d"}'
 
@@ -30,7 +30,8 @@ from (values
   (jsonb '{"keep_for": "100 years"}', 'accepted', '100 years are the longest'),
   (jsonb '{"keep_for": "100 years 1 second"}', 'retention_rules_keep_for_check', 'more is refused'),
   (jsonb '{"action": "drop_partition"}', 'accepted', 'drop_partition is an action'),
-  (jsonb '{"action": "delete"}', 'retention_rules_action_check', 'delete is none'),
+  (jsonb '{"action": "delete"}', 'accepted', 'delete is an action'),
+  (jsonb '{"action": "truncate"}', 'retention_rules_action_check', 'truncate is none'),
   (jsonb '{"action": ""}', 'retention_rules_action_check', 'nor is nothing'),
   (jsonb_build_object('description', repeat('x', 1000)), 'accepted', 'description of 1000 characters is accepted'),
   (jsonb_build_object('description', repeat('x', 1001)), 'retention_rules_description_check', 'one of 1001 is refused'),
@@ -49,10 +50,14 @@ select results_eq(
   'select table_name, keep_for, action from fleet.retention_rules order by table_name',
   $$values
     ('active_spawns', interval '24 hours', 'archive'),
+    ('context_samples', interval '30 days', 'drop_partition'),
+    ('health_check_counts', interval '2 years', 'delete'),
     ('health_checks', interval '30 days', 'drop_partition'),
     ('ps_sessions', interval '24 hours', 'archive'),
+    ('session_handoffs', interval '2 years', 'delete'),
     ('session_history', interval '2 years', 'drop_partition'),
-    ('spawn_history', interval '2 years', 'drop_partition')$$, 'these rules ship: ended rows move after 24 h');
+    ('spawn_history', interval '2 years', 'drop_partition'),
+    ('spawn_usages', interval '90 days', 'drop_partition')$$, 'these rules ship: ended rows move after 24 h');
 select is_empty(
   $$select from fleet.retention_rules as r where to_regclass('fleet.' || r.table_name) is null$$, 'each names a table there is');
 select is_empty(

@@ -48,7 +48,13 @@ from unnest(
 -- behaviour
 select results_eq(
   'select name, duration from fleet.time_limits order by name',
-  $$values ('clock_tolerance', interval '1 minute'), ('touch_interval', interval '1 second')$$, 'these limits ship');
+  $$values
+    ('clock_tolerance', interval '1 minute'),
+    ('context_check_interval', interval '10 minutes'),
+    ('handoff_deadline', interval '5 minutes'),
+    ('handoff_spacing', interval '1 hour'),
+    ('session_silence', interval '1 hour'),
+    ('touch_interval', interval '1 second')$$, 'these limits ship');
 
 select * from finish();
 

@@ -2,7 +2,7 @@ begin;
 
 \ir ../../support/helpers.psql
 
-select plan(83);
+select plan(91);
 
 \set sound '{"id": -1, "project": "p", "task_id": "t", "spawn_time": "2001-02-03 04:00:00+00", "status": "running", "created_at": "2001-02-03 04:00:00+00", "updated_at": "2001-02-03 04:00:00+00", "attempt": 1}'
 
@@ -12,12 +12,12 @@ select columns_are(
   'fleet', 'active_spawns',
   array['id', 'project', 'task_id', 'task_type', 'description', 'spawn_time', 'last_output_change', 'output_file', 'status',
     'exit_code', 'error_message', 'completed_at', 'created_at', 'updated_at', 'failure_reason', 'parent_spawn_id', 'host',
-    'ps_session_id', 'attempt', 'event_id', 'stalled_at', 'last_checked_at', 'error_line', 'output_problem'],
+    'ps_session_id', 'attempt', 'event_id', 'stalled_at', 'last_checked_at', 'error_line', 'output_problem', 'tokens_used', 'cost_usd'],
   'it has these columns, those of the requirements among them');
 select col_is_pk('fleet', 'active_spawns', array['project', 'task_id'], 'one row a task');
 select indexes_are(
   'fleet', 'active_spawns', array['active_spawns_pkey', 'active_spawns_project_id_key', 'idx_active_spawns_project',
-  'idx_active_spawns_project_status', 'idx_active_spawns_spawn_time', 'idx_active_spawns_status', 'active_spawns_completed_at_idx'], 'it has these indexes and no others');
+  'idx_active_spawns_project_status', 'idx_active_spawns_spawn_time', 'idx_active_spawns_status', 'active_spawns_completed_at_idx', 'active_spawns_project_parent_spawn_id_idx'], 'it has these indexes and no others');
 select is(
   pg_temp.grants('fleet.active_spawns'), array['fleet_reader SELECT'],
   'readers may select; writers have no privilege on any table');
@@ -94,14 +94,20 @@ from (values
   (jsonb '{"output_problem": "gone"}', 'active_spawns_output_problem_check', 'an unknown one is refused'),
   (jsonb '{"output_problem": "missing:x"}', 'active_spawns_output_problem_check', 'words without a blank behind the colon are refused'),
   (jsonb_build_object('output_problem', 'missing: ' || repeat('x', 991)), 'accepted', 'one of 1000 characters is accepted'),
-  (jsonb_build_object('output_problem', 'missing: ' || repeat('x', 992)), 'active_spawns_output_problem_check', 'one of 1001 is refused')
+  (jsonb_build_object('output_problem', 'missing: ' || repeat('x', 992)), 'active_spawns_output_problem_check', 'one of 1001 is refused'),
+  (jsonb '{"tokens_used": 0, "cost_usd": 0}', 'accepted', 'nothing may be used'),
+  (jsonb '{"tokens_used": 9223372036854775807, "cost_usd": 1e20}', 'accepted', 'and very much'),
+  (jsonb '{"tokens_used": -1}', 'active_spawns_tokens_used_check', 'less than nothing may not'),
+  (jsonb '{"cost_usd": -0.01}', 'active_spawns_cost_usd_check', 'nor may it cost less'),
+  (jsonb '{"cost_usd": "NaN"}', 'active_spawns_cost_usd_check', 'trap 5: NaN is no cost'),
+  (jsonb '{"cost_usd": "Infinity"}', 'active_spawns_cost_usd_check', 'nor is infinity')
 ) as t (change, expected, label);
 
 -- errors: what must be given
 select is(
   pg_temp.refusal_of('active_spawns', :'sound', jsonb_build_object(c, null)), '23502 ' || c, c || ' must be given')
 from unnest(
-  array['id', 'project', 'task_id', 'spawn_time', 'status', 'created_at', 'updated_at', 'attempt']
+  array['id', 'project', 'task_id', 'spawn_time', 'status', 'created_at', 'updated_at', 'attempt', 'tokens_used', 'cost_usd']
 ) as u (c);
 
 -- behaviour

@@ -50,7 +50,7 @@ select set_has(
   $$values ('spawn'), ('context'), ('handoff'), ('orphaned_work'), ('heartbeat'), ('partitions')$$,
   'the kinds of the requirements are there');
 select set_eq(
-  'select check_type from fleet.check_types where evaluator is not null', $$values ('spawn'), ('orphaned_work'), ('partitions')$$,
+  'select check_type from fleet.check_types where evaluator is not null', $$values ('spawn'), ('context'), ('handoff'), ('orphaned_work'), ('partitions')$$,
   'these are run');
 select is_empty(
   $$select from fleet.check_types as c where c.evaluator is not null

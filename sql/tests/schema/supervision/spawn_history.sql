@@ -2,7 +2,7 @@ begin;
 
 \ir ../../support/helpers.psql
 
-select plan(44);
+select plan(48);
 
 \set sound '{"id": -1, "project": "p", "task_id": "t", "spawn_time": "2001-02-03 04:00:00+00", "status": "failed", "completed_at": "2001-02-03 04:00:00+00", "created_at": "2001-02-03 04:00:00+00", "updated_at": "2001-02-03 04:00:00+00", "attempt": 1, "archived_at": "2001-02-03 04:00:00+00"}'
 
@@ -12,11 +12,11 @@ select columns_are(
   'fleet', 'spawn_history',
   array['id', 'project', 'task_id', 'task_type', 'description', 'spawn_time', 'last_output_change', 'output_file', 'status',
     'exit_code', 'error_message', 'completed_at', 'created_at', 'updated_at', 'failure_reason', 'parent_spawn_id', 'host',
-    'ps_session_id', 'attempt', 'event_id', 'last_checked_at', 'error_line', 'output_problem', 'archived_at'],
+    'ps_session_id', 'attempt', 'event_id', 'last_checked_at', 'error_line', 'output_problem', 'archived_at', 'tokens_used', 'cost_usd'],
   'it has these columns, those of the requirements among them');
 select col_is_pk('fleet', 'spawn_history', array['project', 'completed_at', 'id'], 'project, end and id are its key');
 select indexes_are(
-  'fleet', 'spawn_history', array['spawn_history_pkey', 'spawn_history_project_id_idx',
+  'fleet', 'spawn_history', array['spawn_history_pkey', 'spawn_history_project_id_idx', 'spawn_history_project_parent_spawn_id_idx',
   'spawn_history_project_task_id_idx'], 'it has these indexes and no others');
 select is(
   pg_temp.grants('fleet.spawn_history'), array['fleet_reader SELECT'],
@@ -51,14 +51,14 @@ from (values
 select is(
   pg_temp.refusal_of('spawn_history', :'sound', jsonb_build_object(c, null)), '23502 ' || c, c || ' must be given')
 from unnest(
-  array['id', 'project', 'task_id', 'spawn_time', 'status', 'created_at', 'updated_at', 'attempt', 'archived_at']
+  array['id', 'project', 'task_id', 'spawn_time', 'status', 'created_at', 'updated_at', 'attempt', 'archived_at', 'tokens_used', 'cost_usd']
 ) as u (c);
 
 select is(
   pg_temp.refusal_of('spawn_history_overflow', :'sound', jsonb_build_object(c, null)), '23502 ' || c,
     c || ' must be given in the overflow too')
 from unnest(
-  array['id', 'project', 'task_id', 'spawn_time', 'status', 'completed_at', 'created_at', 'updated_at', 'attempt', 'archived_at']
+  array['id', 'project', 'task_id', 'spawn_time', 'status', 'completed_at', 'created_at', 'updated_at', 'attempt', 'archived_at', 'tokens_used', 'cost_usd']
 ) as u (c);
 
 -- behaviour
@@ -72,7 +72,7 @@ select columns_are(
   'fleet', 'spawn_history_overflow',
   array['id', 'project', 'task_id', 'task_type', 'description', 'spawn_time', 'last_output_change', 'output_file', 'status',
     'exit_code', 'error_message', 'completed_at', 'created_at', 'updated_at', 'failure_reason', 'parent_spawn_id', 'host',
-    'ps_session_id', 'attempt', 'event_id', 'last_checked_at', 'error_line', 'output_problem', 'archived_at'],
+    'ps_session_id', 'attempt', 'event_id', 'last_checked_at', 'error_line', 'output_problem', 'archived_at', 'tokens_used', 'cost_usd'],
   'the overflow has the same columns');
 select is(
   pg_temp.grants('fleet.spawn_history_overflow'), array['fleet_reader SELECT'],
