@@ -31,8 +31,8 @@ begin atomic
       z.severity,
       z.advice,
       case when isfinite(s.last_activity) then p_at - s.last_activity end as silence,
-      not isfinite(s.last_activity) or s.last_activity <= p_at - coalesce(
-        (select t.duration from fleet.time_limits as t where t.name = 'session_silence'), interval '1 hour') as is_silent
+      not isfinite(s.last_activity) or s.last_activity <= p_at - fleet_internal.get_time_limit('session_silence', interval '1 hour')
+      as is_silent
     from fleet.ps_sessions as s
     left join fleet.get_context_zone() as z on z.project = s.project
     where s.ended_at is null and (s.started_at <= p_at or not isfinite(s.started_at))

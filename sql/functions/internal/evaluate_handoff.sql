@@ -47,11 +47,10 @@ begin atomic
     from open_handoffs as o
   ),
   recent as (
-    select h.project, count(*) as n, max(h.asked_at) as last_asked_at, l.duration as spacing
-    from fleet.time_limits as l
-    inner join fleet.session_handoffs as h on h.asked_at > p_at - l.duration and h.asked_at <= p_at
-    where l.name = 'handoff_spacing'
-    group by h.project, l.duration
+    select h.project, count(*) as n, max(h.asked_at) as last_asked_at, l.spacing
+    from (select fleet_internal.get_time_limit('handoff_spacing', interval '1 hour')) as l (spacing)
+    join fleet.session_handoffs as h on h.asked_at > p_at - l.spacing and h.asked_at <= p_at
+    group by h.project, l.spacing
   )
   select
     j.project,

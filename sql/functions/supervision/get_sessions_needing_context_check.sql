@@ -33,8 +33,7 @@ begin atomic
   where s.ended_at is null
     and (s.started_at <= p_at or not isfinite(s.started_at))
     and (s.last_context_check is null or not isfinite(s.last_context_check)
-      or s.last_context_check <= p_at - coalesce(
-        (select t.duration from fleet.time_limits as t where t.name = 'context_check_interval'), interval '10 minutes'))
+      or s.last_context_check <= p_at - fleet_internal.get_time_limit('context_check_interval', interval '10 minutes'))
     and fleet_internal.require_instant('p_at', p_at) is not null
   order by s.last_context_check nulls first, s.project;
 end;

@@ -40,7 +40,7 @@ begin
     and (h.state = 'asked'
       or v_at <= h.asked_at
       or (h.state = 'written'
-        and v_at <= h.written_at + (select t.duration from fleet.time_limits as t where t.name = 'handoff_spacing')))
+        and v_at <= h.written_at + fleet_internal.get_time_limit('handoff_spacing', interval '1 hour')))
   order by h.asked_at desc
   limit 1;
   if found then
@@ -48,9 +48,8 @@ begin
   end if;
 
   insert into fleet.session_handoffs as h (project, ps_session_id, session_id, context_usage, asked_at, deadline_at)
-  select p_project, v_session.id, v_session.session_id, v_session.context_usage, v_at, v_at + t.duration
-  from fleet.time_limits as t
-  where t.name = 'handoff_deadline'
+  values (p_project, v_session.id, v_session.session_id, v_session.context_usage, v_at,
+    v_at + fleet_internal.get_time_limit('handoff_deadline', interval '5 minutes'))
   returning h.id into strict v_id;
   return v_id;
 end
