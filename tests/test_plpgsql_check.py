@@ -25,7 +25,8 @@ from pg_proc as p
 join pg_language as l on l.oid = p.prolang and l.lanname = 'plpgsql'
 left join pg_trigger as t on t.tgfoid = p.oid and not t.tgisinternal
 cross join lateral plpgsql_check.plpgsql_check_function_tb(
-  p.oid, coalesce(t.tgrelid, 0)::regclass, fatal_errors => false, performance_warnings => false
+  p.oid, coalesce(t.tgrelid, 0)::regclass, fatal_errors => false, performance_warnings => false,
+  oldtable => t.tgoldtable, newtable => t.tgnewtable
 ) as c
 where p.pronamespace in ('fleet'::regnamespace, 'fleet_internal'::regnamespace)
   and (p.prorettype <> 'trigger'::regtype or t.oid is not null)
