@@ -198,7 +198,7 @@ def test_named_checks_only(check: Check) -> None:
 def test_list(check: Check) -> None:
     assert "orphaned_work" in check("--list", code=0).stdout
     listed = {row["check_type"]: row["is_run"] for row in json.loads(check("--list", "--json").stdout)}
-    assert listed["spawn"] is True and listed["context"] is False
+    assert listed["spawn"] is True and listed["heartbeat"] is False
 
 
 # ---- exit codes ----
@@ -216,7 +216,7 @@ def test_fail_on(check: Check, spawn: Callable[..., Path]) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["--bogus"], ["--format", "xml"], ["--timeout", "0"], ["--timeout", "nan"], ["--fail-on"],
-     ["--dsn", "mysql://x"], ["nonsense"], ["context"], ["spawn;drop"]],
+     ["--dsn", "mysql://x"], ["nonsense"], ["heartbeat"], ["spawn;drop"]],
 )  # fmt: skip
 def test_bad_arguments_are_unknown(check: Check, arguments: list[str]) -> None:
     assert check(*arguments, code=3).stdout.startswith("SQLCTL UNKNOWN: ")
@@ -224,7 +224,7 @@ def test_bad_arguments_are_unknown(check: Check, arguments: list[str]) -> None:
 
 def test_unknown_names_are_told_the_known(check: Check) -> None:
     line = check("nonsense", code=3).stdout
-    assert "no check nonsense; there are: orphaned_work, partitions, spawn" in line
+    assert "no check nonsense; there are: context, handoff, orphaned_work, partitions, spawn" in line
 
 
 def test_unreachable_is_critical_and_tells_no_password(run_sqlctl: RunSqlctl) -> None:
