@@ -23,6 +23,10 @@ begin
     and not a.attisdropped
     and a.attgenerated = '';
 
+  -- first the locks, in a statement of their own: the next one then sees the rows as whoever held them left them
+  execute format(
+    'select from (select from fleet.%I as o order by o.%I limit %s for update) as l',
+    p_table_name || '_overflow', p_control_column, p_limit);
   execute format(
     'with due as materialized (
        select o.ctid as row_id
