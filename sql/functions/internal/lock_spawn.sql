@@ -13,7 +13,6 @@ parallel unsafe
 security invoker
 as $$
 declare
-  v_has_looked  boolean := false;
   v_holds_live  boolean;
   v_spawn       record;
 begin
@@ -26,12 +25,7 @@ begin
     order by s.spawn_time <= p_at desc, case when s.spawn_time <= p_at then -s.attempt else s.attempt end
     limit 1;
     if not found then
-      -- a statement planned just before a partition was attached does not see the rows that moved there: look twice
-      if v_has_looked then
-        perform fleet_internal.raise_unknown_spawn(p_project, p_task_id);
-      end if;
-      v_has_looked := true;
-      continue;
+      perform fleet_internal.raise_unknown_spawn(p_project, p_task_id);
     end if;
     if not v_spawn.is_archived then
       if v_holds_live then
